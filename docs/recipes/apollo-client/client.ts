@@ -1,0 +1,22 @@
+/** The client: one cache, one gateway, and all of it read anew when the data is. */
+
+import { ApolloClient, ApolloLink, HttpLink, type PossibleTypesMap } from '@apollo/client';
+import { createCache } from './cache.ts';
+import { createSnapshotLink } from './snapshot-link.ts';
+
+export function createClient(gatewayUrl: string, possibleTypes: PossibleTypesMap): ApolloClient {
+  const client: ApolloClient = new ApolloClient({
+    cache: createCache(possibleTypes),
+    link: ApolloLink.from([createSnapshotLink(refetchAll), new HttpLink({ uri: `${gatewayUrl}/graphql` })]),
+  });
+
+  /** Forgets every answer, and asks again what is on screen: lists begin at their first page. */
+  function refetchAll(): void {
+    client.refetchQueries({
+      updateCache: (cache) => void cache.evict({ id: 'ROOT_QUERY' }),
+      include: 'active',
+    });
+  }
+
+  return client;
+}

@@ -1,0 +1,193 @@
+/**
+ * Environment record in, frozen typed settings out. Pure: no file, no network, no `process`.
+ *
+ * Every fault is collected and named before anything is thrown; absent means the default, malformed is an
+ * error. Nothing is guessed: the scope is never derived from a host, and no credential falls back to another.
+ */
+
+import { type AzureIdentity, parseAzureIdentity } from './credential.ts';
+import { readSettings } from './env.ts';
+import { ConfigurationError, createFaultCollector } from './faults.ts';
+import {
+  APPLICATION_SCOPE_FORM,
+  CACHE_URL_FORM,
+  DELEGATED_SCOPE_FORM,
+  findApplicationScope,
+  findCacheUrl,
+  findDelegatedScope,
+  findHosts,
+  findListenHost,
+  findOrigins,
+  findProxyUrl,
+  findSecureUrl,
+  HOSTS_FORM,
+  isLoopbackHost,
+  ORIGINS_FORM,
+  PROXY_URL_FORM,
+  SECURE_URL_FORM,
+  splitList,
+} from './forms.ts';
+import { createSettingReader, type SettingReader } from './reader.ts';
+
+export type RefreshSource = 'auto' | 'export' | 'paged';
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Config {
+  readonly azure: AzureIdentity & {
+    /** Base of the sign-in service, without a slash at the end. */
+    readonly authorityHost: string;
+  };
+  readonly defender: {
+    /** Base of both endpoints, without a slash at the end. */
+    readonly apiUrl: string;
+    readonly scope: string;
+    /** Lower-cased `host`, `host:port` or `*.suffix` that a nextLink may name. */
+    readonly pageHosts: readonly string[];
+    /** Lower-cased `host`, `host:port` or `*.suffix` that export files may come from. */
+    readonly downloadHosts: readonly string[];
+    /** 1 to 24. */
+    readonly sasValidHours: number;
+    /** 1 to 200,000. */
+    readonly pageSize: number;
+  };
+  readonly refresh: {
+    readonly source: RefreshSource;
+    /** 0: no schedule. */
+    readonly intervalMs: number;
+    readonly cooldownMs: number;
+    /** Age at which readiness fails; 0: never. */
+    readonly snapshotExpiresAfterMs: number;
+  };
+  readonly storage: {
+    readonly dataDir: string;
+    /** `redis://` or `rediss://`, password included; `undefined`: disk in `dataDir`. */
+    readonly cacheUrl: string | undefined;
+  };
+  readonly http: {
+    /** Host name or address, IPv6 without brackets. */
+    readonly host: string;
+    /** 0: any free port. */
+    readonly port: number;
+    readonly corsOrigins: readonly string[];
+    readonly playground: boolean;
+  };
+  readonly auth: {
+    readonly mode: 'none';
+    /** Whether `none` was allowed on a host that others can reach. */
+    readonly allowAnonymous: boolean;
+  };
+  readonly log: { readonly level: LogLevel };
+  readonly proxy: {
+    /** Password included. */
+    readonly httpsProxy: string | undefined;
+    /** Hosts and suffixes to reach directly, as given. */
+    readonly noProxy: readonly string[];
+    /** PEM file of further certificate authorities. */
+    readonly extraCaCertsPath: string | undefined;
+  };
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Hosts of Defender that a nextLink may name beside the API's own (regional, older and government ones). */
+const DEFENDER_HOSTS = [
+  '*.security.microsoft.com',
+  '*.securitycenter.microsoft.com',
+  '*.securitycenter.windows.com',
+  '*.securitycenter.microsoft.us',
+] as const;
+
+/**
+ * The configuration that an environment record describes, deeply frozen.
+ *
+ * @throws ConfigurationError with every fault there is, secrets masked
+ */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const faults = createFaultCollector();
+  const reader = createSettingReader(readSettings(environment), faults);
+  const identity = parseAzureIdentity(reader);
+  const http = parseHttp(reader);
+  const config: Config = {
+    azure: {
+      ...identity,
+      authorityHost: reader.value('authorityHost', findSecureUrl, SECURE_URL_FORM),
+    },
+    defender: parseDefender(reader, identity.credential.kind === 'device-code'),
+    refresh: {
+      source: reader.word('refreshSource', ['auto', 'export', 'paged']),
+      intervalMs: reader.durationMs('refreshInterval'),
+      cooldownMs: reader.durationMs('refreshCooldown'),
+      snapshotExpiresAfterMs: reader.durationMs('snapshotExpiresAfter'),
+    },
+    storage: {
+      dataDir: reader.value('dataDir', (text) => text, 'a folder'),
+      cacheUrl: reader.optional('cacheUrl', findCacheUrl, CACHE_URL_FORM),
+    },
+    http,
+    auth: parseAuth(reader, http.host),
+    log: { level: reader.word('logLevel', LOG_LEVELS) },
+    proxy: {
+      httpsProxy: reader.optional('httpsProxy', findProxyUrl, PROXY_URL_FORM),
+      noProxy: splitList(reader.settings.noProxy.text ?? ''),
+      extraCaCertsPath: reader.settings.extraCaCertsPath.text,
+    },
+  };
+  const isTenantUnknown =
+    identity.credential.kind === 'managed-identity' && reader.settings.tenantId.text === undefined;
+  if (isTenantUnknown && config.storage.cacheUrl !== undefined) {
+    reader.faults.contradict(
+      [reader.settings.tenantId, reader.settings.cacheUrl],
+      'set together: a store that gateways share tells their snapshots apart by the tenant',
+    );
+  }
+  if (faults.faults.length > 0) throw new ConfigurationError(faults.faults);
+  return deepFreeze(config);
+}
+
+function parseDefender(reader: SettingReader, isDelegated: boolean): Config['defender'] {
+  const apiUrl = reader.value('apiUrl', findSecureUrl, SECURE_URL_FORM);
+  return {
+    apiUrl,
+    scope: isDelegated
+      ? reader.value('scope', findDelegatedScope, DELEGATED_SCOPE_FORM)
+      : reader.value('scope', findApplicationScope, APPLICATION_SCOPE_FORM),
+    pageHosts: reader.optional('pageHosts', findHosts, HOSTS_FORM) ?? [
+      new URL(apiUrl).host,
+      ...DEFENDER_HOSTS,
+    ],
+    downloadHosts: reader.value('downloadHosts', findHosts, HOSTS_FORM),
+    sasValidHours: reader.integer('sasValidHours', 1, 24),
+    pageSize: reader.integer('pageSize', 1, 200_000),
+  };
+}
+
+function parseHttp(reader: SettingReader): Config['http'] {
+  return {
+    host: reader.value('host', findListenHost, 'a host name or an IP address to listen on'),
+    port: reader.integer('port', 0, 65_535),
+    corsOrigins: reader.value('corsOrigins', findOrigins, ORIGINS_FORM),
+    playground: reader.word('playground', ['on', 'off']) === 'on',
+  };
+}
+
+function parseAuth(reader: SettingReader, listenHost: string): Config['auth'] {
+  const { authMode, host } = reader.settings;
+  const mode = reader.word('authMode', ['none', 'entra']);
+  const allowAnonymous = reader.isTrue('allowAnonymous');
+  if (mode === 'entra') {
+    reader.faults.reject(authMode, '"none": this version cannot identify callers');
+  } else if (!isLoopbackHost(listenHost) && !allowAnonymous) {
+    reader.faults.contradict(
+      [authMode, host],
+      'safe together: without caller identity HOST must be a loopback address, or AUTH_ALLOW_ANONYMOUS=true must say that everybody who reaches it may read the inventory',
+    );
+  }
+  return { mode: 'none', allowAnonymous };
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,117 @@
+/**
+ * The forms that a setting's text may have. Each function takes a text and returns its value, or
+ * `undefined` when the text has another form; the matching `…_FORM` says the form in words, completing
+ * "<variable> must be …". Pure; nothing is looked up.
+ */
+
+import { parseDuration } from '../core/units.ts';
+
+export const DURATION_FORM = 'a duration: a number with ms, s, m, h or d, or 0';
+export const SECURE_URL_FORM =
+  'an https:// URL without user, query and fragment (http:// only on a loopback host)';
+export const DELEGATED_SCOPE_FORM = 'one scope: a resource, a slash, a permission or .default';
+export const APPLICATION_SCOPE_FORM =
+  'one scope: a resource and /.default (a single permission can be asked for by device code alone)';
+export const HOSTS_FORM = 'a comma-separated list of hosts, each "host", "host:port" or "*.suffix"';
+export const CACHE_URL_FORM = 'a redis:// or rediss:// URL with a host';
+export const PROXY_URL_FORM = 'an http:// or https:// URL of a proxy';
+export const ORIGINS_FORM =
+  'none, or a comma-separated list of exact origins such as https://portal.example.com ("*" is refused: it would open the inventory to every web page)';
+
+const HOST_LABELS = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
+const HOST_PATTERN = /^(\*\.)?(\[[0-9a-f:.]+\]|[^:[\]]+?)(?::(\d{1,5}))?$/i;
+
+/** Milliseconds; whole and safe. */
+export function findDuration(text: string): number | undefined {
+  const durationMs = parseDuration(text);
+  return durationMs !== undefined && Number.isSafeInteger(durationMs) ? durationMs : undefined;
+}
+
+/** A decimal integer between the bounds, both included. */
+export function findInteger(text: string, minimum: number, maximum: number): number | undefined {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  return value !== undefined && value >= minimum && value <= maximum ? value : undefined;
+}
+
+/** One of the words given, by exact match. */
+export function findWord<Word extends string>(text: string, words: readonly Word[]): Word | undefined {
+  return words.find((word) => word === text);
+}
+
+/** A tenant id (GUID), a verified domain, or an application id: letters, digits, dots and hyphens. */
+export function findIdentifier(text: string): string | undefined {
+  return /^[a-z0-9][a-z0-9._-]*$/i.test(text) ? text : undefined;
+}
+
+/** The URL without a slash at its end. Plain http is let through on loopback alone. */
+export function findSecureUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || url.host === '' || url.username !== '' || url.password !== '') return undefined;
+  if (url.search !== '' || url.hash !== '' || /[?#]$/.test(text)) return undefined;
+  const isAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
+  return isAllowed ? url.href.replace(/\/+$/, '') : undefined;
+}
+
+/** One OAuth scope, as a signed-in user may ask for it. */
+export function findDelegatedScope(text: string): string | undefined {
+  return /^[^\s/]\S*\/[^\s/]+$/.test(text) ? text : undefined;
+}
+
+/** One OAuth scope, as Entra ID lets an application ask for it. */
+export function findApplicationScope(text: string): string | undefined {
+  return text.endsWith('/.default') ? findDelegatedScope(text) : undefined;
+}
+
+/** Lower-cased host patterns; at least one. */
+export function findHosts(text: string): readonly string[] | undefined {
+  const hosts = splitList(text).map((entry) => entry.toLowerCase());
+  return hosts.length > 0 && hosts.every(isHostPattern) ? hosts : undefined;
+}
+
+/** The URL as given; its user information stays in it. */
+export function findCacheUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  const isRedis = url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== '';
+  return isRedis && /^(?:\/\d*)?$/.test(url.pathname) ? text : undefined;
+}
+
+/** The URL as given; its user information stays in it. */
+export function findProxyUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' ? text : undefined;
+}
+
+/** Origins as a browser sends them, or none. */
+export function findOrigins(text: string): readonly string[] | undefined {
+  if (text === 'none') return [];
+  const origins = splitList(text);
+  const isOrigin = (entry: string) => /^https?:\/\//i.test(entry) && URL.parse(entry)?.origin === entry;
+  return origins.length > 0 && origins.every(isOrigin) ? origins : undefined;
+}
+
+/** The entries of a comma-separated list, trimmed, without the empty ones. */
+export function splitList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+/** A host name or an IP address to listen on; IPv6 with or without brackets. */
+export function findListenHost(text: string): string | undefined {
+  const bare = text.replace(/^\[(.*)\]$/, '$1');
+  return HOST_LABELS.test(bare) || /^[0-9a-f:.]*:[0-9a-f:.%]*$/i.test(bare) ? bare : undefined;
+}
+
+/** Whether a host can be reached from this machine alone: 127.0.0.0/8, ::1, localhost. */
+export function isLoopbackHost(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+}
+
+function isHostPattern(entry: string): boolean {
+  const match = HOST_PATTERN.exec(entry);
+  if (match === null) return false;
+  const [, wildcard, host = '', port] = match;
+  if (port !== undefined && (Number(port) === 0 || Number(port) > 65_535)) return false;
+  return host.startsWith('[') ? wildcard === undefined : HOST_LABELS.test(host);
+}

@@ -1,0 +1,208 @@
+/**
+ * The inventory as a refresh wants it: one call that reads everything into a sink, from export files or page
+ * by page. Decides between the two, reads files side by side, and reports progress.
+ *
+ * Publishes nothing and keeps nothing: a sink that was filled half when an error came is the caller's to drop.
+ */
+
+import { type ErrorCode, findGatewayError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { RecordSink } from '../snapshot/record.ts';
+import type { ExportEndpoint, ExportFile } from './export-endpoint.ts';
+import type { ExportFileReader } from './export-file-reader.ts';
+import type { PagedEndpoint } from './paged-endpoint.ts';
+import { createRecordDecoder } from './record-decoder.ts';
+
+/** `REFRESH_SOURCE`. */
+export type SourceMode = 'auto' | 'export' | 'paged';
+
+export interface SourceProgress {
+  readonly phase?: 'REQUESTING' | 'DOWNLOADING' | 'WAITING';
+  /** `null` when it cannot be known: pages. */
+  readonly filesTotal?: number | null;
+  /** Files or pages read to their end. */
+  readonly filesDone?: number;
+  /** Bytes over the wire so far, repeated ones included. */
+  readonly bytesDownloaded?: number;
+}
+
+export interface ReadInventoryOptions<Sink extends RecordSink> {
+  /** Makes an empty sink; called a second time when a fallback starts over. */
+  readonly createSink: () => Sink;
+  readonly signal: AbortSignal;
+  /** When the served data was generated: the same again is not downloaded. */
+  readonly knownGeneratedAtMs: number | null;
+  readonly onProgress: (progress: SourceProgress) => void;
+}
+
+export interface InventoryReading<Sink extends RecordSink> {
+  readonly outcome: 'READ' | 'UNCHANGED';
+  readonly source: 'EXPORT' | 'PAGED';
+  /** Epoch milliseconds; `null` when Defender does not say. */
+  readonly generatedAtMs: number | null;
+  /** Files, or pages. */
+  readonly filesTotal: number;
+  readonly bytesDownloaded: number;
+  /** The sink that holds everything; empty when nothing changed. */
+  readonly sink: Sink;
+}
+
+export interface DefenderSource {
+  /** Throws `UPSTREAM_*` or the signal's reason; then no sink is complete. */
+  readInventory<Sink extends RecordSink>(
+    options: ReadInventoryOptions<Sink>,
+  ): Promise<InventoryReading<Sink>>;
+}
+
+export interface DefenderSourceOptions {
+  readonly mode: SourceMode;
+  readonly exportEndpoint: ExportEndpoint;
+  readonly pagedEndpoint: PagedEndpoint;
+  readonly fileReader: ExportFileReader;
+  /** 1 to 24. */
+  readonly sasValidHours: number;
+  /** 1 to 200,000. */
+  readonly pageSize: number;
+  /** Files read at a time. Default 2. */
+  readonly concurrency?: number;
+  readonly log: Logger;
+}
+
+/**
+ * Failures of the listing after which pages may still work: access or the endpoint itself is the trouble,
+ * not the role, the licence, the token or the quota, which pages share.
+ */
+const LISTING_FALLBACKS: ReadonlySet<ErrorCode> = new Set([
+  'UPSTREAM_FORBIDDEN',
+  'UPSTREAM_FEATURE_DISABLED',
+  'UPSTREAM_NOT_FOUND',
+  'UPSTREAM_UNAVAILABLE',
+]);
+/** Of the files only this: the blob host is another host, which a firewall may well not let through. */
+const FILE_FALLBACKS: ReadonlySet<ErrorCode> = new Set(['UPSTREAM_UNREACHABLE']);
+
+/** Why pages are read although files were asked for. */
+class FallbackNeeded extends Error {
+  override readonly name = 'FallbackNeeded';
+}
+
+export function createDefenderSource(options: DefenderSourceOptions): DefenderSource {
+  const { mode, exportEndpoint, pagedEndpoint, fileReader, sasValidHours, pageSize, log } = options;
+  const concurrency = options.concurrency ?? 2;
+
+  async function readExport<Sink extends RecordSink>(
+    read: ReadInventoryOptions<Sink>,
+  ): Promise<InventoryReading<Sink>> {
+    const { signal, knownGeneratedAtMs, onProgress } = read;
+    const { files, generatedAtMs } = await orFallback(
+      exportEndpoint.requestExport({ sasValidHours, signal }),
+      LISTING_FALLBACKS,
+    );
+    const listed = {
+      source: 'EXPORT',
+      generatedAtMs,
+      filesTotal: files.length,
+      sink: read.createSink(),
+    } as const;
+    if (generatedAtMs !== null && generatedAtMs === knownGeneratedAtMs) {
+      return { ...listed, outcome: 'UNCHANGED', bytesDownloaded: 0 };
+    }
+    onProgress({ phase: 'DOWNLOADING', filesTotal: files.length, filesDone: 0, bytesDownloaded: 0 });
+    const bytesDownloaded = await orFallback(readFiles(files, listed.sink, read), FILE_FALLBACKS);
+    return { ...listed, outcome: 'READ', bytesDownloaded };
+  }
+
+  /** Several files at once into one sink. The first failure stops the others. */
+  async function readFiles(
+    files: readonly ExportFile[],
+    sink: RecordSink,
+    { signal, onProgress }: Pick<ReadInventoryOptions<RecordSink>, 'signal' | 'onProgress'>,
+  ): Promise<number> {
+    const decoder = createRecordDecoder(sink);
+    const stop = new AbortController();
+    const eitherSignal = AbortSignal.any([signal, stop.signal]);
+    const queue = files.values();
+    let filesDone = 0;
+    let bytesDownloaded = 0;
+    async function readNext(): Promise<void> {
+      for (const file of queue) {
+        await fileReader.readRecords(file, {
+          onRecord: decoder.decode,
+          onBytes: (sizeBytes) => {
+            bytesDownloaded += sizeBytes;
+            onProgress({ bytesDownloaded });
+          },
+          signal: eitherSignal,
+        });
+        filesDone += 1;
+        onProgress({ filesDone });
+      }
+    }
+    const lanes = Array.from({ length: Math.min(concurrency, files.length) }, readNext);
+    try {
+      await Promise.all(lanes);
+    } catch (error) {
+      stop.abort(error);
+      await Promise.allSettled(lanes);
+      throw error;
+    }
+    return bytesDownloaded;
+  }
+
+  async function readPages<Sink extends RecordSink>(
+    read: ReadInventoryOptions<Sink>,
+  ): Promise<InventoryReading<Sink>> {
+    const { signal, onProgress } = read;
+    const sink = read.createSink();
+    let bytesDownloaded = 0;
+    onProgress({ phase: 'DOWNLOADING', filesTotal: null, filesDone: 0, bytesDownloaded });
+    const { pages } = await pagedEndpoint.readAll({
+      pageSize,
+      onRecord: createRecordDecoder(sink).decode,
+      onPage: (filesDone) => onProgress({ filesDone }),
+      onBytes: (sizeBytes) => {
+        bytesDownloaded += sizeBytes;
+        onProgress({ bytesDownloaded });
+      },
+      onWaiting: (isWaiting) => onProgress({ phase: isWaiting ? 'WAITING' : 'DOWNLOADING' }),
+      signal,
+    });
+    return {
+      outcome: 'READ',
+      source: 'PAGED',
+      generatedAtMs: null,
+      filesTotal: pages,
+      bytesDownloaded,
+      sink,
+    };
+  }
+
+  return {
+    readInventory: async (read) => {
+      read.onProgress({ phase: 'REQUESTING' });
+      if (mode === 'paged') return readPages(read);
+      try {
+        return await readExport(read);
+      } catch (error) {
+        if (!(error instanceof FallbackNeeded)) throw error;
+        if (mode === 'export') throw error.cause;
+        log.warn(
+          { code: findGatewayError(error.cause)?.code, reason: error.message },
+          'export files cannot be had, reading pages instead',
+        );
+        return readPages(read);
+      }
+    },
+  };
+}
+
+async function orFallback<Result>(attempt: Promise<Result>, codes: ReadonlySet<ErrorCode>): Promise<Result> {
+  try {
+    return await attempt;
+  } catch (error) {
+    const known = findGatewayError(error);
+    if (known !== undefined && codes.has(known.code))
+      throw new FallbackNeeded(known.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * One export file from the blob store to its records: raw bytes, inflated, split. A file that breaks off is
+ * read again from its beginning, a few times, without handing any record on twice.
+ *
+ * A record of more than the limit ends the file: a line ten thousand times the usual length is no record,
+ * and skipping it would be guessing where the next one begins.
+ */
+
+import { GatewayError } from '../core/errors.ts';
+import { MEBIBYTE } from '../core/units.ts';
+import { type BlobClient, describeFile } from './blob-client.ts';
+import type { ExportFile } from './export-endpoint.ts';
+import { InflateError, type InflateLimits, inflate } from './inflate.ts';
+import { readOnce } from './read-once.ts';
+import type { RecordHandler, RecordLimits } from './record-handler.ts';
+import { createRecordSplitter } from './record-splitter.ts';
+import type { RetryPolicy } from './retry.ts';
+import { capitalize } from './sentence.ts';
+
+export interface ExportFileReader {
+  /** Hands on every record of the file, in its order. Throws `UPSTREAM_*` unless the file was read to its end. */
+  readRecords(file: ExportFile, options: ReadFileOptions): Promise<void>;
+}
+
+export interface ReadFileOptions {
+  readonly onRecord: RecordHandler;
+  /** Told of bytes as they come over the wire. */
+  readonly onBytes: (sizeBytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface ExportFileReaderOptions {
+  readonly blobs: BlobClient;
+  readonly retry: RetryPolicy;
+  /** Longest record; default 16 MiB. */
+  readonly maximumRecordBytes?: number;
+  readonly inflateLimits?: InflateLimits;
+}
+
+const DEFAULT_MAXIMUM_RECORD_BYTES = 16 * MEBIBYTE;
+
+export function createExportFileReader(options: ExportFileReaderOptions): ExportFileReader {
+  const { blobs, retry, inflateLimits } = options;
+  const maximumRecordBytes = options.maximumRecordBytes ?? DEFAULT_MAXIMUM_RECORD_BYTES;
+
+  return {
+    readRecords: async (file, { onRecord, onBytes, signal }) => {
+      const retries = retry.begin();
+      const limits: RecordLimits = { maximumRecordBytes, tooLong: () => tooLong(file, maximumRecordBytes) };
+      let records = 0;
+      const startSplitter = () =>
+        createRecordSplitter((bytes, start, end) => {
+          records += 1;
+          onRecord(bytes, start, end);
+        }, limits);
+      let splitter = startSplitter();
+      const body = readOnce({
+        open: () => inflateFile(blobs.open(file, { signal, onBytes, retries }), file, inflateLimits),
+        retries,
+        signal,
+        restart: () => {
+          if (records > 0) return false;
+          splitter = startSplitter();
+          return true;
+        },
+        changed: () => corrupt(file, 'changed while it was read', false),
+      });
+      for await (const chunk of body) splitter.write(chunk);
+      if (!splitter.end()) throw corrupt(file, 'ends inside of an array', false);
+    },
+  };
+}
+
+async function* inflateFile(
+  source: AsyncIterable<Buffer>,
+  file: ExportFile,
+  limits: InflateLimits | undefined,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* inflate(source, limits);
+  } catch (error) {
+    if (!(error instanceof InflateError)) throw error;
+    if (error.problem !== 'TOO_LARGE') throw corrupt(file, `cannot be read (${error.message})`, true);
+    throw new GatewayError(
+      'UPSTREAM_FILE_TOO_LARGE',
+      `${capitalize(describeFile(file))} is refused: ${error.message}.`,
+    );
+  }
+}
+
+function corrupt(file: ExportFile, problem: string, retryable: boolean): GatewayError {
+  return new GatewayError(
+    'UPSTREAM_FILE_CORRUPT',
+    `${capitalize(describeFile(file))} ${problem}. The next refresh reads it anew.`,
+    {
+      retryable,
+    },
+  );
+}
+
+function tooLong(file: ExportFile, maximumRecordBytes: number): GatewayError {
+  return new GatewayError(
+    'UPSTREAM_FILE_TOO_LARGE',
+    `${capitalize(describeFile(file))} holds a line of more than ${maximumRecordBytes} bytes, which is no inventory record.`,
+  );
+}

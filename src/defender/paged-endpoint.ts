@@ -1,0 +1,180 @@
+/**
+ * The inventory page by page. Every page is read as a stream and its records go out as they pass; the next
+ * page is the one that the last one names, opaque, and only on a host that may see the bearer token.
+ *
+ * The first page gives way to a spent budget or a 429 at once; in the middle of a walk both are waited for,
+ * since starting over would cost all the calls again.
+ */
+
+import type { Clock } from '../core/clock.ts';
+import { findGatewayError, GatewayError, printValue } from '../core/errors.ts';
+import { redact } from '../core/redaction.ts';
+import { MEBIBYTE, MINUTE_MS } from '../core/units.ts';
+import type { ApiClient } from './api-client.ts';
+import { toErrorInPage } from './api-errors.ts';
+import { withSlash } from './export-endpoint.ts';
+import type { HostAllowList } from './host-allow-list.ts';
+import { createPageScanner, type PageOutcome } from './page-scanner.ts';
+import { readOnce } from './read-once.ts';
+import type { RecordHandler, RecordLimits } from './record-handler.ts';
+import type { RetryPolicy } from './retry.ts';
+
+export interface PagedEndpoint {
+  /** Reads the whole inventory. Throws `UPSTREAM_*`; records handed on before that are then part of nothing. */
+  readAll(options: ReadPagesOptions): Promise<{ readonly pages: number }>;
+  /** One call with `$top=1`, for the connection check: how many records came (0 or 1). No retries, no next page. */
+  readFirst(options: { readonly signal: AbortSignal }): Promise<{ readonly records: number }>;
+}
+
+export interface ReadPagesOptions {
+  /** 1 to 200,000. */
+  readonly pageSize: number;
+  readonly onRecord: RecordHandler;
+  readonly onPage: (pages: number) => void;
+  /** Told of bytes as they come over the wire. */
+  readonly onBytes: (sizeBytes: number) => void;
+  /** A wait for the budget or the end of a throttling begins (`true`) or is over (`false`). */
+  readonly onWaiting: (isWaiting: boolean) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface PagedEndpointOptions {
+  readonly api: ApiClient;
+  readonly apiUrl: URL;
+  readonly retry: RetryPolicy;
+  readonly clock: Clock;
+  /** `DEFENDER_PAGE_HOSTS`. */
+  readonly pageHosts: HostAllowList;
+  /** Longest record; default 16 MiB, some ten thousand times the usual. */
+  readonly maximumRecordBytes?: number;
+}
+
+const PATH = 'api/machines/certificateAssessmentByMachine';
+const SUBJECT = 'the paged endpoint';
+const DEFAULT_MAXIMUM_RECORD_BYTES = 16 * MEBIBYTE;
+/** Longest wait for a budget or a 429 in the middle of a walk, and how many of them one page gets. */
+const MAXIMUM_TURN_WAIT_MS = 10 * MINUTE_MS;
+const MAXIMUM_TURNS = 5;
+
+export function createPagedEndpoint(options: PagedEndpointOptions): PagedEndpoint {
+  const { api, apiUrl, retry, clock, pageHosts } = options;
+  const maximumRecordBytes = options.maximumRecordBytes ?? DEFAULT_MAXIMUM_RECORD_BYTES;
+  const limits: RecordLimits = {
+    maximumRecordBytes,
+    tooLong: () => invalid(`holds a record of more than ${maximumRecordBytes} bytes`, false),
+  };
+  const base = withSlash(apiUrl);
+
+  async function readPage(url: URL, isFirst: boolean, readOptions: ReadPagesOptions): Promise<string | null> {
+    const { onRecord, onBytes, signal } = readOptions;
+    let records = 0;
+    const startScanner = () =>
+      createPageScanner((bytes, start, end) => {
+        records += 1;
+        onRecord(bytes, start, end);
+      }, limits);
+    let scanner = startScanner();
+    let outcome: PageOutcome | undefined;
+    async function* openPage(): AsyncGenerator<Buffer> {
+      const get = () => api.get(url, { endpoint: 'PAGED', subject: SUBJECT, signal, onBytes });
+      yield* await (isFirst ? get() : inTurn(get, readOptions));
+    }
+    const body = readOnce({
+      open: () =>
+        endingWith(openPage(), () => {
+          outcome = scanner.end();
+          judge(outcome);
+        }),
+      retries: retry.begin(),
+      signal,
+      restart: () => {
+        if (records > 0) return false;
+        scanner = startScanner();
+        return true;
+      },
+      changed: () => invalid('changed between two tries', true),
+    });
+    for await (const chunk of body) scanner.write(chunk);
+    return outcome?.kind === 'PAGE' ? outcome.nextLink : null;
+  }
+
+  /** Waits for the budget or the end of a throttling and calls again, a few times. */
+  async function inTurn<Result>(
+    call: () => Promise<Result>,
+    { onWaiting, signal }: Pick<ReadPagesOptions, 'onWaiting' | 'signal'>,
+  ): Promise<Result> {
+    for (let turn = 1; ; turn += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        const known = findGatewayError(error);
+        const isOurTurnLater =
+          known?.code === 'UPSTREAM_BUDGET_SPENT' || known?.code === 'UPSTREAM_RATE_LIMITED';
+        const waitMs = (known?.retryAtMs ?? Number.POSITIVE_INFINITY) - clock.now();
+        if (!isOurTurnLater || turn > MAXIMUM_TURNS || waitMs > MAXIMUM_TURN_WAIT_MS) throw error;
+        onWaiting(true);
+        await clock.sleep(waitMs, signal);
+        onWaiting(false);
+      }
+    }
+  }
+
+  function follow(nextLink: string): URL {
+    const url = URL.parse(nextLink, base);
+    if (url === null)
+      throw invalid(`names a next page that is no URL: ${printValue(redact(nextLink))}`, false);
+    if (!pageHosts.allows(url)) {
+      throw new GatewayError(
+        'UPSTREAM_HOST_REFUSED',
+        `The answer of ${SUBJECT} names a next page at ${url.protocol}//${url.host}, which DEFENDER_PAGE_HOSTS does not allow; a bearer token would go there. If that host is Microsoft's, add it there.`,
+      );
+    }
+    return url;
+  }
+
+  return {
+    readAll: async (readOptions) => {
+      const first = new URL(PATH, base);
+      first.searchParams.set('pageSize', String(readOptions.pageSize));
+      const visited = new Set<string>();
+      let pages = 0;
+      for (let url: URL | null = first; url !== null; ) {
+        if (visited.has(url.href)) throw invalid('names a next page that was read already', true);
+        visited.add(url.href);
+        const nextLink = await readPage(url, pages === 0, readOptions);
+        pages += 1;
+        readOptions.onPage(pages);
+        url = nextLink === null ? null : follow(nextLink);
+      }
+      return { pages };
+    },
+    readFirst: async ({ signal }) => {
+      const url = new URL(`${PATH}?$top=1`, base);
+      let records = 0;
+      const scanner = createPageScanner(() => {
+        records += 1;
+      }, limits);
+      for await (const chunk of await api.get(url, { endpoint: 'PAGED', subject: SUBJECT, signal }))
+        scanner.write(chunk);
+      judge(scanner.end());
+      return { records };
+    },
+  };
+}
+
+/** The body, then a last word that may throw as if the body had: a page that ends too early is a failed try. */
+async function* endingWith(body: AsyncIterable<Buffer>, end: () => void): AsyncGenerator<Buffer> {
+  yield* body;
+  end();
+}
+
+function judge(outcome: PageOutcome): void {
+  if (outcome.kind === 'ERROR') throw toErrorInPage(outcome.error, SUBJECT);
+  if (outcome.kind === 'MALFORMED') {
+    throw invalid(`${outcome.problem}: it begins with ${printValue(outcome.opening)}`, true);
+  }
+}
+
+function invalid(problem: string, retryable: boolean): GatewayError {
+  return new GatewayError('UPSTREAM_INVALID_RESPONSE', `The answer of ${SUBJECT} ${problem}.`, { retryable });
+}

@@ -1,0 +1,102 @@
+/**
+ * The bytes of an export file as records: one a line, or the elements of an array when the body opens
+ * with one. Takes a byte order mark, CRLF, blank lines and a missing final newline as they come.
+ *
+ * Holds at most one record that spans chunks. Whether a record is JSON at all is the decoder's question.
+ */
+
+import { createCarryBuffer } from './carry-buffer.ts';
+import { createElementScanner, type ElementScanner } from './element-scanner.ts';
+import type { RecordHandler, RecordLimits } from './record-handler.ts';
+
+export interface RecordSplitter {
+  write(chunk: Buffer): void;
+  /** The body is over. Hands on a last line without a newline; `false` when an array was not closed. */
+  end(): boolean;
+}
+
+const NEWLINE = 0x0a;
+const SPACE = 0x20;
+const OPEN_BRACKET = 0x5b;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+export function createRecordSplitter(onRecord: RecordHandler, limits: RecordLimits): RecordSplitter {
+  const carry = createCarryBuffer(limits.maximumRecordBytes, limits.tooLong);
+  /** What came before the first byte that decides between lines and an array; `undefined` once it has. */
+  let opening: Buffer | undefined = Buffer.alloc(0);
+  let elements: ElementScanner | undefined;
+
+  function write(chunk: Buffer): void {
+    if (opening === undefined) {
+      writeBody(chunk, 0);
+      return;
+    }
+    const head = withoutLeadIn(opening.length === 0 ? chunk : Buffer.concat([opening, chunk]));
+    if (head.length === 0 || isCutByteOrderMark(head)) {
+      opening = Buffer.from(head);
+      return;
+    }
+    opening = undefined;
+    if (head[0] === OPEN_BRACKET) elements = createElementScanner(onRecord, limits);
+    writeBody(head, elements === undefined ? 0 : 1);
+  }
+
+  function writeBody(chunk: Buffer, start: number): void {
+    let from = start;
+    if (elements !== undefined) {
+      from = elements.scan(chunk, start);
+      if (from === -1) return;
+      elements = undefined;
+    }
+    for (let end = chunk.indexOf(NEWLINE, from); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
+      endLine(chunk, from, end);
+      from = end + 1;
+    }
+    if (from < chunk.length) carry.append(chunk, from, chunk.length);
+  }
+
+  function endLine(chunk: Buffer, start: number, end: number): void {
+    if (carry.sizeBytes === 0) {
+      emitLine(chunk, start, end);
+      return;
+    }
+    carry.append(chunk, start, end);
+    const whole = carry.take();
+    emitLine(whole, 0, whole.length);
+  }
+
+  function emitLine(bytes: Buffer, start: number, end: number): void {
+    if (end - start > limits.maximumRecordBytes) throw limits.tooLong();
+    for (let index = start; index < end; index += 1) {
+      if ((bytes[index] as number) <= SPACE) continue;
+      onRecord(bytes, index, end);
+      return;
+    }
+  }
+
+  return {
+    write,
+    end: () => {
+      if (opening !== undefined) {
+        if (opening.length > 0) emitLine(opening, 0, opening.length);
+      } else if (elements !== undefined) {
+        return false;
+      } else if (carry.sizeBytes > 0) {
+        const last = carry.take();
+        emitLine(last, 0, last.length);
+      }
+      return true;
+    },
+  };
+}
+
+/** The bytes from the first that is neither blank nor part of a leading byte order mark. */
+function withoutLeadIn(bytes: Buffer): Buffer {
+  let index = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+  while (index < bytes.length && (bytes[index] as number) <= SPACE) index += 1;
+  return bytes.subarray(index);
+}
+
+function isCutByteOrderMark(bytes: Buffer): boolean {
+  return bytes.length < 3 && bytes.equals(BYTE_ORDER_MARK.subarray(0, bytes.length));
+}

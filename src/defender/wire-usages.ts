@@ -1,0 +1,68 @@
+/**
+ * Key usages and extended key usages of the wire as lists. They arrive as an array, as one string cut by
+ * commas or semicolons, or as a JSON array inside a string. Order is kept, exact repeats are dropped.
+ *
+ * `null` is "not reported" (null, blank); an empty list is "reported: none" (`[]`, `"None"`).
+ */
+
+import { type ExtendedKeyUsage, toExtendedKeyUsage, toKeyUsage } from '../core/usages.ts';
+
+const MAXIMUM_LAYERS = 3;
+
+/** RFC 5280 names where known. */
+export function toKeyUsages(value: unknown): readonly string[] | null {
+  const texts = toUsageTexts(value);
+  return texts === null ? null : [...new Set(texts.map(toKeyUsage))];
+}
+
+/** OIDs and Windows friendly names where known. */
+export function toExtendedKeyUsages(value: unknown): readonly ExtendedKeyUsage[] | null {
+  const texts = toUsageTexts(value);
+  if (texts === null) return null;
+  const usages: ExtendedKeyUsage[] = [];
+  for (const usage of texts.map(toExtendedKeyUsage)) {
+    if (!usages.some((other) => other.oid === usage.oid && other.name === usage.name)) usages.push(usage);
+  }
+  return usages;
+}
+
+function toUsageTexts(value: unknown, layer = 0): string[] | null {
+  if (Array.isArray(value)) return withoutNone(value.map(elementText));
+  if (typeof value !== 'string') return null;
+  const text = value.trim();
+  if (text === '' || text === 'null') return null;
+  if (layer < MAXIMUM_LAYERS && (text[0] === '[' || text[0] === '"')) {
+    try {
+      return toUsageTexts(JSON.parse(text), layer + 1);
+    } catch {
+      // Not JSON after all: a list like any other.
+    }
+  }
+  return withoutNone(splitList(text).map((part) => part.trim()));
+}
+
+function elementText(element: unknown): string {
+  return typeof element === 'string' || typeof element === 'number' ? String(element).trim() : '';
+}
+
+function withoutNone(texts: readonly string[]): string[] {
+  return texts.filter((text) => text !== '' && text.toLowerCase() !== 'none');
+}
+
+/** Cuts at `,` and `;`, but not inside brackets: `Server Authentication (1.3.6.1.5.5.7.3.1; critical)` is one. */
+function splitList(text: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let depth = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (character === '(' || character === '[') depth += 1;
+    else if (character === ')' || character === ']') depth = Math.max(0, depth - 1);
+    else if (depth === 0 && (character === ',' || character === ';')) {
+      parts.push(text.slice(start, index));
+      start = index + 1;
+    }
+  }
+  parts.push(text.slice(start));
+  return parts;
+}

@@ -1,0 +1,175 @@
+/**
+ * Connections: arguments in, a page of rows out, nodes and cursors made only when asked for. One description a table
+ * says how it is ordered, filtered, selected and named; the mechanism is the same for all. Synchronous.
+ */
+
+import {
+  type Page,
+  type PageRequest,
+  type Selection,
+  selectCertificates,
+  selectDevices,
+  selectInstallations,
+  selectRbacGroups,
+} from '../snapshot/connection.ts';
+import type { CertificateFilter, DeviceFilter, InstallationFilter } from '../snapshot/filter.ts';
+import {
+  type CertificateOrderField,
+  certificatePosition,
+  type DeviceOrderField,
+  devicePosition,
+  type InstallationOrderField,
+  installationPosition,
+  type RbacGroupOrderField,
+  rbacGroupPosition,
+} from '../snapshot/row-orders.ts';
+import type { Direction, Position } from '../snapshot/sequence.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { type CursorScope, decodeCursor, encodeCursor } from './cursor.ts';
+import type { Optional } from './filters/connectives.ts';
+import { toCertificateFilter, toDeviceFilter, toInstallationFilter } from './filters/inventory.ts';
+import { type FilterScope, filterScope } from './filters/scope.ts';
+import type * as Schema from './generated/schema-types.ts';
+import type {
+  CertificateHandle,
+  ConnectionHandle,
+  DeviceHandle,
+  InstallationHandle,
+  RbacGroupHandle,
+} from './handles.ts';
+import { type PageArguments, parsePageSize } from './pagination.ts';
+import { getNowSeconds, getSnapshot, type RequestFacts } from './request-facts.ts';
+
+/** The arguments of a connection field, as the caller gave them. */
+export interface ConnectionArguments<FilterInput, Field extends string> extends PageArguments {
+  readonly filter?: Optional<FilterInput>;
+  readonly orderBy?: Optional<{ readonly field: Field; readonly direction?: Optional<Direction> }>;
+}
+
+/** How one table is shown as a connection. */
+export interface ConnectionDescription<
+  Node extends { kind: string },
+  FilterInput,
+  Filter,
+  Field extends string,
+> {
+  readonly kind: Node['kind'];
+  readonly defaultField: Field;
+  /** The fields that compare text; all others compare numbers. */
+  readonly textFields: readonly Field[];
+  /** How many texts make an identity, see {@link Position}. */
+  readonly identityLength: number;
+  toFilter(input: FilterInput, scope: FilterScope): Filter;
+  toNode(row: number): Node;
+  toPosition(snapshot: Snapshot, row: number, field: Field): Position;
+  select(snapshot: Snapshot, selection: Selection<Filter, Field>): Page;
+}
+
+export const CERTIFICATES: ConnectionDescription<
+  CertificateHandle,
+  Schema.CertificateFilter,
+  CertificateFilter,
+  CertificateOrderField
+> = {
+  kind: 'Certificate',
+  defaultField: 'THUMBPRINT',
+  textFields: ['SUBJECT', 'ISSUER'],
+  identityLength: 1,
+  toFilter: toCertificateFilter,
+  toNode: (row) => ({ kind: 'Certificate', row }),
+  toPosition: certificatePosition,
+  select: selectCertificates,
+};
+
+export const DEVICES: ConnectionDescription<
+  DeviceHandle,
+  Schema.DeviceFilter,
+  DeviceFilter,
+  DeviceOrderField
+> = {
+  kind: 'Device',
+  defaultField: 'DEVICE_ID',
+  textFields: ['NAME'],
+  identityLength: 1,
+  toFilter: toDeviceFilter,
+  toNode: (row) => ({ kind: 'Device', row }),
+  toPosition: devicePosition,
+  select: selectDevices,
+};
+
+export const INSTALLATIONS: ConnectionDescription<
+  InstallationHandle,
+  Schema.InstallationFilter,
+  InstallationFilter,
+  InstallationOrderField
+> = {
+  kind: 'Installation',
+  defaultField: 'DEVICE_ID',
+  textFields: ['PATH'],
+  identityLength: 3,
+  toFilter: toInstallationFilter,
+  toNode: (row) => ({ kind: 'Installation', row }),
+  toPosition: installationPosition,
+  select: selectInstallations,
+};
+
+/** Groups have neither filters nor orders of choice. */
+export const RBAC_GROUPS: ConnectionDescription<RbacGroupHandle, never, never, RbacGroupOrderField> = {
+  kind: 'RbacGroup',
+  defaultField: 'RBAC_GROUP_ID',
+  textFields: [],
+  identityLength: 1,
+  toFilter: (input) => input,
+  toNode: (row) => ({ kind: 'RbacGroup', row }),
+  toPosition: rbacGroupPosition,
+  select: selectRbacGroups,
+};
+
+/**
+ * The page of a connection.
+ *
+ * @param within ascending rows to choose from; the whole table when absent
+ * @throws SNAPSHOT_UNAVAILABLE; BAD_USER_INPUT for a page size, a cursor or a filter that breaks a rule
+ */
+export function openConnection<Node extends { kind: string }, FilterInput, Filter, Field extends string>(
+  description: ConnectionDescription<Node, FilterInput, Filter, Field>,
+  facts: RequestFacts,
+  given: ConnectionArguments<FilterInput, Field>,
+  within?: Uint32Array,
+): ConnectionHandle<Node> {
+  const snapshot = getSnapshot(facts);
+  const field = given.orderBy?.field ?? description.defaultField;
+  const direction = given.orderBy?.direction ?? 'ASC';
+  const scope: CursorScope = {
+    type: description.kind,
+    field,
+    direction,
+    valueType: description.textFields.includes(field) ? 'string' : 'number',
+    identityLength: description.identityLength,
+  };
+  const page: PageRequest<Field> = {
+    field,
+    direction,
+    ...parsePageSize(given),
+    ...decodeCursors(given, scope),
+  };
+  const filter =
+    given.filter == null
+      ? {}
+      : { filter: description.toFilter(given.filter, filterScope(getNowSeconds(facts))) };
+  return {
+    page: description.select(snapshot, { page, ...filter, ...(within === undefined ? {} : { within }) }),
+    toNode: description.toNode,
+    toCursor: (row) => encodeCursor(scope, description.toPosition(snapshot, row, field)),
+  };
+}
+
+function decodeCursors(
+  { after, before }: PageArguments,
+  scope: CursorScope,
+): { readonly after?: Position; readonly before?: Position } {
+  return {
+    ...(after == null ? {} : { after: decodeCursor(after, scope, 'after') }),
+    ...(before == null ? {} : { before: decodeCursor(before, scope, 'before') }),
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * The context of a GraphQL operation: made once per request, read only, and all that a resolver may use. It pins
+ * one snapshot and one instant.
+ */
+
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { type BatchObserver, createLoaders, type Loaders } from './loaders.ts';
+import type { RefreshPort } from './refresh-port.ts';
+import type { RequestFacts } from './request-facts.ts';
+
+export interface GatewayContext extends RequestFacts {
+  readonly loaders: Loaders;
+  readonly refresh: RefreshPort;
+  /** Age at which a snapshot counts as expired, in milliseconds; 0 = never. */
+  readonly snapshotExpiresAfterMs: number;
+  /** Named in the log and in the message of an internal error. */
+  readonly requestId: string;
+  readonly log: Logger;
+}
+
+/** What lives longer than a request. */
+export interface ContextServices {
+  readonly clock: Clock;
+  /** The snapshot that is served now; `null` until the first one is published. */
+  findSnapshot(): Snapshot | null;
+  readonly refresh: RefreshPort;
+  /** In milliseconds; 0 = never. */
+  readonly snapshotExpiresAfterMs: number;
+  readonly onBatch?: BatchObserver;
+}
+
+/** What is the request's own. */
+export interface RequestIdentity {
+  readonly requestId: string;
+  readonly log: Logger;
+}
+
+/** The context of one request, with the snapshot and the instant of this moment. */
+export function createContext(
+  services: ContextServices,
+  { requestId, log }: RequestIdentity,
+): GatewayContext {
+  const { clock, refresh, snapshotExpiresAfterMs, onBatch } = services;
+  const facts: RequestFacts = { snapshot: services.findSnapshot(), nowMs: clock.now() };
+  return {
+    ...facts,
+    loaders: createLoaders(facts, refresh, onBatch),
+    refresh,
+    snapshotExpiresAfterMs,
+    requestId,
+    log,
+  };
+}

@@ -1,0 +1,37 @@
+/** A certificate: a row of the certificate table. */
+
+import { CERTIFICATES, DEVICES, openConnection } from '../connections.ts';
+import type { CertificateResolvers } from '../generated/resolver-types.ts';
+import { encodeNodeId } from '../node-id.ts';
+import { getNowSeconds, getSnapshot } from '../request-facts.ts';
+
+export const Certificate: CertificateResolvers = {
+  id: ({ row }, _given, context) =>
+    encodeNodeId(CERTIFICATES.kind, getSnapshot(context).certificates.thumbprint(row)),
+  thumbprint: ({ row }, _given, context) => getSnapshot(context).certificates.thumbprint(row),
+  serialNumber: ({ row }, _given, context) => getSnapshot(context).certificates.serialNumber(row),
+  subject: ({ row }, _given, context) => toName(getSnapshot(context).certificates.subject(row)),
+  issuer: ({ row }, _given, context) => toName(getSnapshot(context).certificates.issuer(row)),
+  subjectType: ({ row }, _given, context) => getSnapshot(context).certificates.subjectType(row),
+  isSelfSigned: ({ row }, _given, context) => getSnapshot(context).certificates.isSelfSigned(row),
+  signatureAlgorithm: ({ row }, _given, context) => getSnapshot(context).certificates.signatureAlgorithm(row),
+  keySize: ({ row }, _given, context) => getSnapshot(context).certificates.keySize(row),
+  notBefore: ({ row }, _given, context) => getSnapshot(context).certificates.notBefore(row),
+  notAfter: ({ row }, _given, context) => getSnapshot(context).certificates.notAfter(row),
+  lifetimeDays: ({ row }, _given, context) => getSnapshot(context).certificates.lifetimeDays(row),
+  keyUsages: ({ row }, _given, context) => getSnapshot(context).certificates.keyUsages(row),
+  extendedKeyUsages: ({ row }, _given, context) => getSnapshot(context).certificates.extendedKeyUsages(row),
+  validity: ({ row }, { at }, context) =>
+    getSnapshot(context).certificates.validity(row, at ?? getNowSeconds(context)),
+  daysUntilExpiry: ({ row }, { at }, context) =>
+    getSnapshot(context).certificates.daysUntilExpiry(row, at ?? getNowSeconds(context)),
+  deviceCount: ({ row }, _given, context) => getSnapshot(context).certificates.deviceCount(row),
+  installationCount: ({ row }, _given, context) => getSnapshot(context).certificates.installationCount(row),
+  installations: ({ row }, given, { loaders }) => loaders.certificateInstallations.load({ row, given }),
+  devices: ({ row }, given, context) =>
+    openConnection(DEVICES, context, given, getSnapshot(context).certificates.deviceRows(row)),
+};
+
+function toName(name: number | null): { readonly name: number } | null {
+  return name === null ? null : { name };
+}

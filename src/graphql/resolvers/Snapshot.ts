@@ -1,0 +1,20 @@
+/** The snapshot of the request, as its manifest describes it. */
+
+import type { SnapshotResolvers } from '../generated/resolver-types.ts';
+import { encodeNodeId } from '../node-id.ts';
+import { getSnapshot, toEpochSeconds } from '../request-facts.ts';
+import { findExpiry } from '../snapshot-extension.ts';
+
+export const Snapshot: SnapshotResolvers = {
+  id: ({ kind }, _given, context) => encodeNodeId(kind, getSnapshot(context).manifest.id),
+  revision: (_handle, _given, context) => getSnapshot(context).manifest.revision,
+  generatedAt: (_handle, _given, context) => toEpochSeconds(getSnapshot(context).manifest.generatedAtMs),
+  publishedAt: (_handle, _given, context) => toEpochSeconds(getSnapshot(context).manifest.publishedAtMs),
+  expiresAt: (_handle, _given, context) =>
+    toEpochSeconds(findExpiry(getSnapshot(context).manifest, context.snapshotExpiresAfterMs)),
+  source: (_handle, _given, context) => getSnapshot(context).manifest.source,
+  certificateCount: (_handle, _given, context) => getSnapshot(context).manifest.certificateCount,
+  deviceCount: (_handle, _given, context) => getSnapshot(context).manifest.deviceCount,
+  installationCount: (_handle, _given, context) => getSnapshot(context).manifest.installationCount,
+  quality: (_handle, _given, context) => getSnapshot(context).manifest.quality,
+};

@@ -1,0 +1,65 @@
+/**
+ * What every response carries, and with which HTTP status: plugins for Apollo's pipeline. They look at whole
+ * responses only; a plugin that looks at fields would wrap every resolver.
+ */
+
+import type { ApolloServerPlugin } from '@apollo/server';
+import { SECOND_MS } from '../core/units.ts';
+import type { GatewayContext } from './context.ts';
+import type { ErrorMapping } from './error-mapping.ts';
+import type { RefreshStatusView } from './refresh-port.ts';
+import { hasRootData } from './root-data.ts';
+import { toSnapshotExtension } from './snapshot-extension.ts';
+
+type GatewayPlugin = ApolloServerPlugin<GatewayContext>;
+
+/** `extensions.snapshot` on every response, those to requests that cannot be parsed included. */
+export function createSnapshotExtensionPlugin(): GatewayPlugin {
+  return {
+    requestDidStart: async () => ({
+      willSendResponse: async ({ contextValue: { snapshot }, response: { body } }) => {
+        if (body.kind !== 'single') return;
+        const extension = snapshot === null ? null : toSnapshotExtension(snapshot.manifest);
+        body.singleResult.extensions = { ...body.singleResult.extensions, snapshot: extension };
+      },
+    }),
+  };
+}
+
+/**
+ * HTTP 503 with Retry-After for an operation that found no snapshot and has no data at all: a client or a
+ * load balancer that reads nothing but the status comes back later. With data in any root it stays 200.
+ */
+export function createUnavailablePlugin(): GatewayPlugin {
+  return {
+    requestDidStart: async () => ({
+      willSendResponse: async ({ contextValue: { refresh, nowMs }, response: { body, http } }) => {
+        if (body.kind !== 'single') return;
+        const { data, errors = [] } = body.singleResult;
+        const isUnavailable = errors.some(({ extensions }) => extensions?.code === 'SNAPSHOT_UNAVAILABLE');
+        if (!isUnavailable || hasRootData(data)) return;
+        http.status = 503;
+        http.headers.set('retry-after', String(toRetryAfterSeconds(refresh.status(), nowMs)));
+      },
+    }),
+  };
+}
+
+/** Tells the error mapping which request its errors belong to. */
+export function createErrorRequestPlugin(mapping: ErrorMapping): GatewayPlugin {
+  return {
+    requestDidStart: async () => ({
+      didEncounterErrors: async ({ errors, contextValue }) => mapping.noteRequest(errors, contextValue),
+    }),
+  };
+}
+
+/** Seconds to wait while a refresh is under way, and when none is planned. */
+const RETRY_SOON_SECONDS = 5;
+const RETRY_LATER_SECONDS = 60;
+
+function toRetryAfterSeconds({ currentRun, nextRunAtMs }: RefreshStatusView, nowMs: number): number {
+  if (currentRun !== null) return RETRY_SOON_SECONDS;
+  if (nextRunAtMs === null) return RETRY_LATER_SECONDS;
+  return Math.max(RETRY_SOON_SECONDS, Math.ceil((nextRunAtMs - nowMs) / SECOND_MS));
+}

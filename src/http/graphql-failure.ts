@@ -1,0 +1,87 @@
+/**
+ * Answers of the GraphQL path for requests that never reach the GraphQL pipeline: a body that is too
+ * large or no JSON, a media type or method that is not supported, an `Accept` that fits nothing.
+ *
+ * Each is a well-formed GraphQL response (`errors`, no `data`) with `extensions.snapshot`, so that a
+ * client has one way to read a failure. Messages say what to do; unexpected errors are masked.
+ */
+
+import type { ResponseType } from './accept.ts';
+import type { FindServedSnapshot } from './ports.ts';
+
+/** A failure of HTTP itself. `code` is Apollo's own for a request that is no GraphQL request. */
+export interface GraphQLFailure {
+  readonly status: number;
+  readonly code: 'BAD_REQUEST' | 'INTERNAL_SERVER_ERROR';
+  readonly message: string;
+}
+
+export const NOT_ACCEPTABLE: GraphQLFailure = {
+  status: 406,
+  code: 'BAD_REQUEST',
+  message:
+    'Accept must allow application/graphql-response+json or application/json: the operation was not executed.',
+};
+
+export const METHOD_NOT_ALLOWED: GraphQLFailure = {
+  status: 405,
+  code: 'BAD_REQUEST',
+  message: 'The method must be GET for queries, or POST.',
+};
+
+/** What to say for the errors that Fastify raises while it reads a request; keyed by its error codes. */
+const READING_FAILURES: ReadonlyMap<string, string> = new Map([
+  ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'Content-Type must be application/json.'],
+  ['FST_ERR_CTP_EMPTY_JSON_BODY', 'The body must be a JSON object with a "query", but it is empty.'],
+  ['FST_ERR_CTP_INVALID_JSON_BODY', 'The body must be JSON, but it cannot be parsed.'],
+  [
+    'FST_ERR_CTP_BODY_TOO_LARGE',
+    'The body is larger than this server reads: send a shorter document or fewer variables.',
+  ],
+  ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', 'Content-Length must be the length of the body.'],
+]);
+
+/**
+ * The failure that an error of the framework means: one of the caller's (4xx) is explained, anything else
+ * is masked, with the request id to look for in the log.
+ */
+export function toGraphQLFailure(
+  error: { readonly statusCode?: number; readonly code?: string },
+  requestId: string,
+): GraphQLFailure {
+  const status = error.statusCode ?? 500;
+  if (status >= 400 && status < 500) {
+    const message =
+      READING_FAILURES.get(error.code ?? '') ?? 'The request cannot be read as a GraphQL request.';
+    return { status, code: 'BAD_REQUEST', message };
+  }
+  return { status: 500, code: 'INTERNAL_SERVER_ERROR', message: `Internal error; request id ${requestId}.` };
+}
+
+/** The body of a failure, and the media type to send it with: what was negotiated, else plain JSON. */
+export function renderGraphQLFailure(
+  failure: GraphQLFailure,
+  accepted: ResponseType | undefined,
+  findSnapshot: FindServedSnapshot,
+): { readonly contentType: string; readonly body: string } {
+  const body = {
+    errors: [{ message: failure.message, extensions: { code: failure.code } }],
+    extensions: { snapshot: findSnapshot()?.extension ?? null },
+  };
+  return {
+    contentType: `${accepted ?? 'application/json'}; charset=utf-8`,
+    body: `${JSON.stringify(body)}\n`,
+  };
+}
+
+/**
+ * A response body of Apollo with `extensions.snapshot` in it, as it has already when the operation went
+ * through the pipeline. Requests that Apollo refuses earlier (CSRF, malformed parameters) have it not.
+ * Costs a parse and a print of the body: for failures, which are short.
+ */
+export function withSnapshotExtension(body: string, findSnapshot: FindServedSnapshot): string {
+  const response = JSON.parse(body) as { readonly extensions?: Readonly<Record<string, unknown>> };
+  if (response.extensions !== undefined && 'snapshot' in response.extensions) return body;
+  const extensions = { ...response.extensions, snapshot: findSnapshot()?.extension ?? null };
+  return `${JSON.stringify({ ...response, extensions })}\n`;
+}

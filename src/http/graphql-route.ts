@@ -1,0 +1,106 @@
+/**
+ * `/graphql`: GraphQL over HTTP on Apollo Server's pipeline.
+ *
+ * It guarantees that nothing is executed for a request whose answer the caller could not read: method,
+ * `Accept`, media type and body are settled first. Apollo's own handler negotiates after execution, by
+ * which time a mutation has run. It does not start or stop the Apollo server.
+ */
+
+import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestIdentity } from '../graphql/context.ts';
+import { findResponseType } from './accept.ts';
+import {
+  type GraphQLFailure,
+  METHOD_NOT_ALLOWED,
+  NOT_ACCEPTABLE,
+  renderGraphQLFailure,
+  toGraphQLFailure,
+  withSnapshotExtension,
+} from './graphql-failure.ts';
+import type { FindServedSnapshot } from './ports.ts';
+
+export const GRAPHQL_PATH = '/graphql';
+
+export interface GraphQLRouteOptions<Context extends BaseContext> {
+  /** A started server; whoever started it stops it. */
+  readonly apollo: ApolloServer<Context>;
+  /** Makes the context of one operation; a rejection is answered as an internal error. */
+  readonly createContext: (identity: RequestIdentity) => Context | Promise<Context>;
+  readonly findSnapshot: FindServedSnapshot;
+}
+
+/** Adds the route to a scope of its own: it changes how bodies are parsed there. */
+export function addGraphQLRoute<Context extends BaseContext>(
+  scope: FastifyInstance,
+  { apollo, createContext, findSnapshot }: GraphQLRouteOptions<Context>,
+): void {
+  /** Only JSON is read. A text/plain body is what a form on a foreign page can send without a preflight. */
+  scope.removeContentTypeParser('text/plain');
+
+  scope.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
+    const failure = toGraphQLFailure(error, request.id);
+    if (failure.status >= 500) request.log.error({ err: error }, 'request failed');
+    return fail(failure, request, reply);
+  });
+
+  scope.route({
+    method: ['GET', 'POST'],
+    url: GRAPHQL_PATH,
+    exposeHeadRoute: false,
+    onRequest: async (request, reply) => {
+      if (findResponseType(request.headers.accept) === undefined) return fail(NOT_ACCEPTABLE, request, reply);
+    },
+    handler: execute,
+  });
+
+  scope.route({
+    method: ['DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'PUT'],
+    url: GRAPHQL_PATH,
+    onRequest: async (request, reply) =>
+      fail(METHOD_NOT_ALLOWED, request, reply.header('allow', 'GET, POST')),
+    handler: async () => undefined,
+  });
+
+  async function execute(request: FastifyRequest, reply: FastifyReply): Promise<string> {
+    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: request.method,
+        headers: toHeaderMap(request),
+        search: searchOf(request.url),
+        body: request.body,
+      },
+      context: async () => createContext({ requestId: request.id, log: request.log }),
+    });
+    if (body.kind === 'chunked') throw new Error('incremental delivery is not part of this schema');
+    reply.code(status ?? 200);
+    for (const [name, value] of headers) reply.header(name, value);
+    return reply.statusCode < 400 ? body.string : withSnapshotExtension(body.string, findSnapshot);
+  }
+
+  function fail(failure: GraphQLFailure, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const { contentType, body } = renderGraphQLFailure(
+      failure,
+      findResponseType(request.headers.accept),
+      findSnapshot,
+    );
+    return reply.code(failure.status).type(contentType).send(body);
+  }
+}
+
+/** The headers as Apollo takes them, `accept` being the one type that was chosen, so that both choose the same. */
+function toHeaderMap(request: FastifyRequest): HeaderMap {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  const accepted = findResponseType(request.headers.accept);
+  if (accepted !== undefined) headers.set('accept', accepted);
+  return headers;
+}
+
+/** The query string with its `?`. Not by `new URL`: the host of that would be the caller's to break. */
+function searchOf(url: string): string {
+  const start = url.indexOf('?');
+  return start < 0 ? '' : url.slice(start);
+}

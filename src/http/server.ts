@@ -1,0 +1,140 @@
+/**
+ * The HTTP server: every path of the gateway on one Fastify instance, and an orderly end.
+ *
+ * It guarantees that a request that was accepted before `stop` is answered, within the grace period. It
+ * owns the sockets and nothing else: Apollo, the snapshot and the metrics are passed in and outlive it.
+ */
+
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { BaseContext } from '@apollo/server';
+import compress from '@fastify/compress';
+import fastify, { type FastifyInstance, LogController } from 'fastify';
+import type { Clock } from '../core/clock.ts';
+import { KIBIBYTE, MEBIBYTE, SECOND_MS } from '../core/units.ts';
+import { createConnections } from './connections.ts';
+import { addDocumentRoutes, type DocumentRouteOptions } from './documents.ts';
+import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.ts';
+import { addHealthRoutes } from './health.ts';
+import { addPlaygroundRoute } from './playground.ts';
+import type { HttpLogger } from './ports.ts';
+import { REQUEST_ID_HEADER, toRequestId } from './request-id.ts';
+import { addRequestLog } from './request-log.ts';
+import { addCors, addSecurityHeaders } from './security-headers.ts';
+
+/** Longer than the idle time of the usual load balancers (60 s), so that they close first and lose no request. */
+const KEEP_ALIVE_TIMEOUT_MS = 65 * SECOND_MS;
+/** For a caller to send its whole request; against slow bodies. */
+const REQUEST_TIMEOUT_MS = 30 * SECOND_MS;
+/** A thousand ids or a long filter fit well; nobody writes a document of this size. */
+const DEFAULT_BODY_LIMIT_BYTES = MEBIBYTE;
+/** Below this, an answer fits a packet or two and compressing it gains nothing. */
+const COMPRESSION_THRESHOLD_BYTES = KIBIBYTE;
+const DEFAULT_GRACE_MS = 10 * SECOND_MS;
+
+export interface HttpServerOptions<Context extends BaseContext>
+  extends GraphQLRouteOptions<Context>,
+    DocumentRouteOptions {
+  /** Whether `/` serves the playground; without it, `/` is not found. */
+  readonly playground: boolean;
+  /** Origins whose pages may read answers, as `https://host[:port]`; none = no CORS header at all. */
+  readonly corsOrigins: readonly string[];
+  readonly clock: Clock;
+  /** Absent = nothing is logged. */
+  readonly log?: HttpLogger;
+  /** Largest request body; a longer one is answered 413. Default 1 MiB. */
+  readonly bodyLimitBytes?: number;
+  /** Addresses of proxies whose `X-Forwarded-*` headers are believed, or `true` for any. Default: none. */
+  readonly trustProxy?: boolean | readonly string[];
+}
+
+export interface HttpServer extends AsyncDisposable {
+  /**
+   * Starts to accept connections; port 0 takes a free one.
+   *
+   * @returns the base URL with the port in use, without a trailing slash
+   * @throws what `net.Server#listen` emits: EADDRINUSE, EACCES, ENOTFOUND …
+   */
+  listen(address: { readonly host: string; readonly port: number }): Promise<{ readonly url: string }>;
+  /**
+   * Ends in order: not ready at once, no new connection, idle connections closed, requests under way
+   * answered with `Connection: close`; connections still open after `graceMs` are cut. The first call
+   * decides, later ones wait for it.
+   */
+  stop(options: { readonly graceMs: number }): Promise<void>;
+}
+
+/**
+ * Composes the server; nothing listens yet.
+ *
+ * @throws when `apollo` is not started
+ */
+export function createHttpServer<Context extends BaseContext>(
+  options: HttpServerOptions<Context>,
+): HttpServer {
+  const { apollo, clock } = options;
+  apollo.assertStarted('createHttpServer()');
+  let stopping: Promise<void> | undefined;
+  const isStopping = () => stopping !== undefined;
+  const server = createFastify(options);
+  const connections = createConnections(server.server);
+
+  addRequestLog(server);
+  addSecurityHeaders(server);
+  addCors(server, options.corsOrigins);
+  server.register(compress, {
+    threshold: COMPRESSION_THRESHOLD_BYTES,
+    encodings: ['br', 'gzip'],
+    globalDecompression: false,
+  });
+  server.addHook('onSend', async (_request, reply) => {
+    if (isStopping()) reply.header('connection', 'close');
+  });
+
+  server.register(async (scope) => addGraphQLRoute(scope, options));
+  server.register(async (scope) => {
+    addHealthRoutes(scope, { isStopping, findSnapshot: options.findSnapshot, clock });
+    addDocumentRoutes(scope, options);
+    if (options.playground) addPlaygroundRoute(scope);
+  });
+
+  async function listen(address: { readonly host: string; readonly port: number }): Promise<{ url: string }> {
+    if (isStopping()) throw new Error('An HTTP server that was stopped cannot listen again.');
+    await server.ready();
+    return { url: toUrl(await connections.listen(address)) };
+  }
+
+  async function drain(graceMs: number): Promise<void> {
+    const drained = new AbortController();
+    const forcing = clock.sleep(graceMs, drained.signal).then(connections.cut, () => undefined);
+    await connections.drain();
+    drained.abort();
+    await forcing;
+    await server.close();
+  }
+
+  function stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
+    stopping ??= drain(graceMs);
+    return stopping;
+  }
+
+  return { listen, stop, [Symbol.asyncDispose]: () => stop({ graceMs: DEFAULT_GRACE_MS }) };
+}
+
+function createFastify<Context extends BaseContext>(options: HttpServerOptions<Context>): FastifyInstance {
+  const { log, trustProxy = false, bodyLimitBytes = DEFAULT_BODY_LIMIT_BYTES } = options;
+  return fastify({
+    ...(log === undefined ? { logger: false } : { loggerInstance: log }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: (request: IncomingMessage) => toRequestId(request.headers[REQUEST_ID_HEADER]),
+    requestIdHeader: false,
+    bodyLimit: bodyLimitBytes,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: typeof trustProxy === 'boolean' ? trustProxy : [...trustProxy],
+  });
+}
+
+function toUrl({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,198 @@
+/**
+ * The refresh job as the serving thread sees it: a thread that is asked to do it.
+ *
+ * The thread is started for the first run and kept for the next ones. One that dies fails the run under way, and the
+ * next run gets a new one. One that does not let go after a cancel is ended. No answer of an earlier run ever
+ * reaches a later one.
+ */
+
+import type { Clock } from '../core/clock.ts';
+import { GatewayError, invariant } from '../core/errors.ts';
+import { redact } from '../core/redaction.ts';
+import { SECOND_MS } from '../core/units.ts';
+import { createCancelledError } from './failure.ts';
+import type { RefreshJob, RefreshJobRequest, RefreshResult } from './refresh-job.ts';
+import type { UpstreamEndpoint } from './refresh-status.ts';
+import {
+  type CallBudget,
+  type ErrorFacts,
+  type FromRefreshThread,
+  fromErrorFacts,
+  type RefreshPort,
+  type ToRefreshThread,
+  toErrorFacts,
+} from './worker-protocol.ts';
+
+/** A thread that serves refresh jobs; a `Worker` of node:worker_threads is one. */
+export interface RefreshThread extends RefreshPort {
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  on(event: 'exit', listener: (exitCode: number) => void): unknown;
+  /** Ends it wherever it is; `exit` follows. */
+  terminate(): Promise<unknown>;
+}
+
+export interface WorkerJobOptions<Notice> {
+  /** Starts a thread; called for the first run, and for the run after a thread has died. */
+  readonly spawn: () => RefreshThread;
+  readonly budget: CallBudget;
+  readonly clock: Clock;
+  readonly onNotice: (notice: Notice) => void;
+  /** How long a cancelled run may take to let go before its thread is ended. Default 5,000. */
+  readonly cancelGraceMs?: number;
+}
+
+/** Dispose it to end the thread; a run under way is then cancelled. */
+export interface WorkerJob extends RefreshJob, AsyncDisposable {}
+
+interface PendingRun {
+  readonly request: RefreshJobRequest;
+  readonly thread: RefreshThread;
+  resolve(result: RefreshResult): void;
+  reject(error: GatewayError): void;
+}
+
+export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): WorkerJob {
+  const { spawn, budget, clock, onNotice, cancelGraceMs = 5 * SECOND_MS } = options;
+  let thread: RefreshThread | null = null;
+  let pending: PendingRun | null = null;
+  let isDisposed = false;
+
+  return {
+    async run(request) {
+      invariant(pending === null, 'The refresh thread must not be given a run beside another.');
+      if (isDisposed || request.signal.aborted) throw createCancelledError();
+      thread ??= openThread();
+      const settled = new AbortController();
+      const cancelled = () => cancelRun(request, settled.signal);
+      try {
+        return await new Promise<RefreshResult>((resolve, reject) => {
+          pending = { request, thread: thread!, resolve, reject };
+          request.signal.addEventListener('abort', cancelled, { once: true });
+          const { runId: jobId, previous } = request;
+          post(thread!, { type: 'run', jobId, revision: (previous?.revision ?? 0) + 1, previous });
+        });
+      } finally {
+        pending = null;
+        request.signal.removeEventListener('abort', cancelled);
+        settled.abort();
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      isDisposed = true;
+      await thread?.terminate();
+    },
+  };
+
+  function openThread(): RefreshThread {
+    let deathCause: unknown;
+    const opened = spawnThread(spawn);
+    opened.on('message', (message) => receive(opened, message as FromRefreshThread<Notice>));
+    opened.on('error', (error) => {
+      deathCause = error;
+    });
+    opened.on('exit', (exitCode) => {
+      if (thread === opened) thread = null;
+      if (pending?.thread !== opened) return;
+      const wasStopped = isDisposed || pending.request.signal.aborted;
+      pending.reject(wasStopped ? createCancelledError() : createDeathError(exitCode, deathCause));
+    });
+    return opened;
+  }
+
+  /** Asks first, and ends the thread when it does not answer in time: it may be deep in a computation. */
+  function cancelRun({ runId }: RefreshJobRequest, settled: AbortSignal): void {
+    const cancelledThread = pending?.thread;
+    if (cancelledThread === undefined) return;
+    post(cancelledThread, { type: 'cancel', jobId: runId });
+    clock
+      .sleep(cancelGraceMs, settled)
+      .then(() => cancelledThread.terminate())
+      .catch(() => {});
+  }
+
+  function receive(sender: RefreshThread, message: FromRefreshThread<Notice>): void {
+    switch (message.type) {
+      case 'notice':
+        onNotice(message.notice);
+        break;
+      case 'budget':
+        answerBudget(sender, message.callId, message.endpoint, message.retryAtMs);
+        break;
+      case 'progress':
+        findPending(message.jobId)?.request.onProgress(message.progress);
+        break;
+      case 'built': {
+        const storeFailure = message.storeFailure === null ? null : fromErrorFacts(message.storeFailure);
+        findPending(message.jobId)?.resolve({ outcome: 'BUILT', snapshot: message.snapshot, storeFailure });
+        break;
+      }
+      case 'unchanged': {
+        const { source, generatedAtMs } = message;
+        findPending(message.jobId)?.resolve({ outcome: 'UNCHANGED', source, generatedAtMs });
+        break;
+      }
+      case 'failed':
+        findPending(message.jobId)?.reject(fromErrorFacts(message.error));
+        break;
+    }
+  }
+
+  function findPending(jobId: string): PendingRun | undefined {
+    return pending?.request.runId === jobId ? pending : undefined;
+  }
+
+  /** Never rejects. */
+  async function answerBudget(
+    asker: RefreshThread,
+    callId: number,
+    endpoint: UpstreamEndpoint,
+    retryAtMs: number | null,
+  ): Promise<void> {
+    let error: ErrorFacts | null = null;
+    try {
+      if (retryAtMs !== null) await budget.noteThrottled(endpoint, retryAtMs);
+      else if (pending !== null) await budget.acquire(endpoint, pending.request.signal);
+      else throw createCancelledError();
+    } catch (refusal) {
+      error = toErrorFacts(refusal);
+    }
+    post(asker, { type: 'budgetAnswered', callId, error });
+  }
+}
+
+function post(thread: RefreshThread, message: ToRefreshThread): void {
+  thread.postMessage(message);
+}
+
+function spawnThread(spawn: () => RefreshThread): RefreshThread {
+  try {
+    return spawn();
+  } catch (error) {
+    throw new GatewayError(
+      'INTERNAL_SERVER_ERROR',
+      'The refresh thread could not be started. The served snapshot stays, and the refresh is tried again. ' +
+        'If this goes on, see the log for the cause and check the memory that the process may use.',
+      { cause: error, retryable: true },
+    );
+  }
+}
+
+/** Out of memory is no passing trouble: the same inventory needs the same memory again. */
+function createDeathError(exitCode: number, cause: unknown): GatewayError {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return new GatewayError(
+      'INTERNAL_SERVER_ERROR',
+      'The refresh thread ran out of memory. The served snapshot stays. Give the process more memory, then refresh again.',
+      { cause },
+    );
+  }
+  const reason = cause === undefined ? `exit code ${exitCode}` : redact(String(cause)).slice(0, 200);
+  return new GatewayError(
+    'INTERNAL_SERVER_ERROR',
+    `The refresh thread ended in the middle of a refresh: ${reason}. The served snapshot stays, and the refresh is ` +
+      'tried again in a new thread. If this goes on, see the log for the cause.',
+    { cause, retryable: true },
+  );
+}

@@ -1,0 +1,192 @@
+/** Reads certificates: see `encode-certificates.ts` for the columns. Rows are in thumbprint order. */
+
+import { DAY_SECONDS } from '../core/units.ts';
+import type { ExtendedKeyUsage } from '../core/usages.ts';
+import { SELF_SIGNED } from './encode-certificates.ts';
+import type { Validity } from './filter.ts';
+import type { ColumnArray } from './format.ts';
+import { SUBJECT_TYPE } from './ingest.ts';
+import { UsageLists } from './names.ts';
+import type { SubjectType } from './record.ts';
+import { NONE, type StringTable } from './string-table.ts';
+
+const THUMBPRINT_BYTES = 20;
+
+export class CertificateTable {
+  readonly length: number;
+  readonly keyUsageLists: UsageLists;
+  readonly extendedKeyUsageLists: UsageLists;
+  readonly #columns: ReadonlyMap<string, ColumnArray>;
+  readonly #strings: StringTable;
+  readonly #thumbprints: Buffer;
+  readonly #notBefore: Float64Array;
+  readonly #notAfter: Float64Array;
+  readonly #installationOffsets: Uint32Array;
+  readonly #installationRows: Uint32Array;
+  readonly #deviceOfInstallation: Uint32Array;
+
+  constructor(
+    columns: ReadonlyMap<string, ColumnArray>,
+    names: ReadonlyMap<string, ColumnArray>,
+    strings: StringTable,
+    deviceOfInstallation: Uint32Array,
+  ) {
+    this.#columns = columns;
+    this.#strings = strings;
+    this.keyUsageLists = new UsageLists('keyUsage', names, strings);
+    this.extendedKeyUsageLists = new UsageLists('extendedKeyUsage', names, strings);
+    const thumbprints = columns.get('thumbprint') as Uint8Array;
+    this.#thumbprints = Buffer.from(thumbprints.buffer, thumbprints.byteOffset, thumbprints.byteLength);
+    this.#notBefore = columns.get('notBefore') as Float64Array;
+    this.#notAfter = columns.get('notAfter') as Float64Array;
+    this.#installationOffsets = columns.get('installationOffsets') as Uint32Array;
+    this.#installationRows = columns.get('installationRows') as Uint32Array;
+    this.#deviceOfInstallation = deviceOfInstallation;
+    this.length = this.#notAfter.length;
+  }
+
+  /** A column of row or string ids, for compiled filters and orders. */
+  u32(
+    name: 'subject' | 'issuer' | 'serialKey' | 'signatureAlgorithm' | 'keyUsages' | 'extendedKeyUsages',
+  ): Uint32Array {
+    return this.#columns.get(name) as Uint32Array;
+  }
+
+  /** 40 upper-case hex digits. */
+  thumbprint(row: number): string {
+    return this.foldedThumbprint(row).toUpperCase();
+  }
+
+  /** 40 lower-case hex digits. */
+  foldedThumbprint(row: number): string {
+    return this.#thumbprints.toString('hex', row * THUMBPRINT_BYTES, (row + 1) * THUMBPRINT_BYTES);
+  }
+
+  /** The row of a thumbprint in normal form. O(log n). */
+  findRow(thumbprint: string): number | undefined {
+    const row = this.lowerBound(thumbprint.toLowerCase());
+    return row < this.length && this.thumbprint(row) === thumbprint.toUpperCase() ? row : undefined;
+  }
+
+  /** The first row whose thumbprint, in lower case, is not below a text. O(log n). */
+  lowerBound(folded: string): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.foldedThumbprint(middle) < folded) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  serialNumber(row: number): string | null {
+    return this.#strings.find((this.#columns.get('serialNumber') as Uint32Array)[row]!);
+  }
+
+  /** Row of the name, or `null`. */
+  subject(row: number): number | null {
+    return orNull(this.u32('subject')[row]!);
+  }
+
+  /** Row of the name, or `null`. */
+  issuer(row: number): number | null {
+    return orNull(this.u32('issuer')[row]!);
+  }
+
+  subjectType(row: number): SubjectType | null {
+    const code = this.#columns.get('subjectType')![row];
+    if (code === SUBJECT_TYPE.CERTIFICATE_AUTHORITY) return 'CERTIFICATE_AUTHORITY';
+    return code === SUBJECT_TYPE.END_ENTITY ? 'END_ENTITY' : null;
+  }
+
+  isSelfSigned(row: number): boolean | null {
+    const code = this.#columns.get('isSelfSigned')![row];
+    return code === SELF_SIGNED.unknown ? null : code === SELF_SIGNED.yes;
+  }
+
+  signatureAlgorithm(row: number): string | null {
+    return this.#strings.find(this.u32('signatureAlgorithm')[row]!);
+  }
+
+  /** Bits. */
+  keySize(row: number): number | null {
+    return this.#columns.get('keySize')![row]! || null;
+  }
+
+  /** Epoch seconds. */
+  notBefore(row: number): number | null {
+    return numberOrNull(this.#notBefore[row]!);
+  }
+
+  /** Epoch seconds. */
+  notAfter(row: number): number | null {
+    return numberOrNull(this.#notAfter[row]!);
+  }
+
+  /** Days as the CA/Browser Forum counts them (BR section 6.3.2): both ends inclusive, a part counts as a day. */
+  lifetimeDays(row: number): number | null {
+    return numberOrNull(Math.ceil((this.#notAfter[row]! - this.#notBefore[row]! + 1) / DAY_SECONDS));
+  }
+
+  /** `undefined` list = not reported. */
+  keyUsages(row: number): string[] | null {
+    return this.keyUsageLists.find(this.u32('keyUsages')[row]!)?.map((usage) => usage.name) ?? null;
+  }
+
+  extendedKeyUsages(row: number): ExtendedKeyUsage[] | null {
+    return this.extendedKeyUsageLists.find(this.u32('extendedKeyUsages')[row]!);
+  }
+
+  /** Past `notAfter` expired, before `notBefore` not yet valid, both known otherwise current; ends inclusive. */
+  validity(row: number, atSeconds: number): Validity {
+    const notBefore = this.#notBefore[row]!;
+    const notAfter = this.#notAfter[row]!;
+    if (atSeconds > notAfter) return 'EXPIRED';
+    if (atSeconds < notBefore) return 'NOT_YET_VALID';
+    return Number.isNaN(notBefore) || Number.isNaN(notAfter) ? 'UNKNOWN' : 'CURRENT';
+  }
+
+  /** Whole days left, rounded down; negative once expired. */
+  daysUntilExpiry(row: number, atSeconds: number): number | null {
+    return numberOrNull(Math.floor((this.#notAfter[row]! - atSeconds) / DAY_SECONDS));
+  }
+
+  deviceCount(row: number): number {
+    return this.#columns.get('deviceCount')![row]!;
+  }
+
+  installationCount(row: number): number {
+    return this.#installationOffsets[row + 1]! - this.#installationOffsets[row]!;
+  }
+
+  /** Ascending; a view. */
+  installationRows(row: number): Uint32Array {
+    return this.#installationRows.subarray(
+      this.#installationOffsets[row],
+      this.#installationOffsets[row + 1],
+    );
+  }
+
+  /** Ascending and distinct. O(installations of the certificate). */
+  deviceRows(row: number): Uint32Array {
+    const rows = new Uint32Array(this.deviceCount(row));
+    let length = 0;
+    for (const installation of this.installationRows(row)) {
+      const device = this.#deviceOfInstallation[installation]!;
+      if (length === 0 || rows[length - 1] !== device) {
+        rows[length] = device;
+        length += 1;
+      }
+    }
+    return rows;
+  }
+}
+
+function orNull(row: number): number | null {
+  return row === NONE ? null : row;
+}
+
+function numberOrNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}

@@ -1,0 +1,165 @@
+/** Reads devices and RBAC groups: see `encode-devices.ts` for the columns. Rows are in identity order. */
+
+import type { ColumnArray } from './format.ts';
+import { NONE, type StringTable } from './string-table.ts';
+import { compareText } from './text-order.ts';
+
+type Columns = ReadonlyMap<string, ColumnArray>;
+
+export class DeviceTable {
+  readonly length: number;
+  readonly #strings: StringTable;
+  readonly #ids: Uint32Array;
+  readonly #names: Uint32Array;
+  readonly #rbacGroup: Uint32Array;
+  readonly #certificateCount: Uint32Array;
+  readonly #installationOffsets: Uint32Array;
+  readonly #certificateOfInstallation: Uint32Array;
+
+  constructor(columns: Columns, strings: StringTable, certificateOfInstallation: Uint32Array) {
+    this.#strings = strings;
+    this.#ids = columns.get('deviceId') as Uint32Array;
+    this.#names = columns.get('name') as Uint32Array;
+    this.#rbacGroup = columns.get('rbacGroup') as Uint32Array;
+    this.#certificateCount = columns.get('certificateCount') as Uint32Array;
+    this.#installationOffsets = columns.get('installationOffsets') as Uint32Array;
+    this.#certificateOfInstallation = certificateOfInstallation;
+    this.length = this.#ids.length;
+  }
+
+  /** String ids by row, for compiled filters and orders. */
+  textIds(column: 'deviceId' | 'name'): Uint32Array {
+    return column === 'deviceId' ? this.#ids : this.#names;
+  }
+
+  deviceId(row: number): string {
+    return this.#strings.get(this.#ids[row]!);
+  }
+
+  /** `null` when no record named it. */
+  name(row: number): string | null {
+    return this.#strings.find(this.#names[row]!);
+  }
+
+  /** `null` when no record gave a group id. */
+  rbacGroupRow(row: number): number | null {
+    return this.#rbacGroup[row] === NONE ? null : this.#rbacGroup[row]!;
+  }
+
+  certificateCount(row: number): number {
+    return this.#certificateCount[row]!;
+  }
+
+  installationCount(row: number): number {
+    return this.installationStart(row + 1) - this.installationStart(row);
+  }
+
+  /** The first installation row of a device; those of the next one follow. */
+  installationStart(row: number): number {
+    return this.#installationOffsets[row]!;
+  }
+
+  /** Ascending. O(installations of the device). */
+  installationRows(row: number): Uint32Array {
+    const start = this.installationStart(row);
+    return Uint32Array.from({ length: this.installationCount(row) }, (_, index) => start + index);
+  }
+
+  /** Ascending and distinct. O(installations of the device). */
+  certificateRows(row: number): Uint32Array {
+    const rows = this.#certificateOfInstallation.subarray(
+      this.installationStart(row),
+      this.installationStart(row + 1),
+    );
+    return rows.filter((certificate, index) => index === 0 || certificate !== rows[index - 1]);
+  }
+
+  /** The first row whose id is not below a device id. O(log n). */
+  lowerBound(deviceId: string): number {
+    return lowerBoundText(this.length, (row) => this.deviceId(row), deviceId);
+  }
+
+  /** O(log n). */
+  findRow(deviceId: string): number | undefined {
+    const row = this.lowerBound(deviceId);
+    return row < this.length && this.deviceId(row) === deviceId ? row : undefined;
+  }
+}
+
+export class RbacGroupTable {
+  readonly length: number;
+  readonly #strings: StringTable;
+  readonly #columns: Columns;
+
+  constructor(columns: Columns, strings: StringTable) {
+    this.#columns = columns;
+    this.#strings = strings;
+    this.length = this.textIds('rbacGroupId').length;
+  }
+
+  /** String ids by row, for compiled filters. */
+  textIds(column: 'rbacGroupId' | 'name'): Uint32Array {
+    return this.#u32(column);
+  }
+
+  rbacGroupId(row: number): string {
+    return this.#strings.get(this.textIds('rbacGroupId')[row]!);
+  }
+
+  name(row: number): string | null {
+    return this.#strings.find(this.textIds('name')[row]!);
+  }
+
+  deviceCount(row: number): number {
+    return this.deviceRows(row).length;
+  }
+
+  certificateCount(row: number): number {
+    return this.certificateRows(row).length;
+  }
+
+  installationCount(row: number): number {
+    return this.#u32('installationCount')[row]!;
+  }
+
+  /** Ascending; a view. */
+  deviceRows(row: number): Uint32Array {
+    return this.#related('device', row);
+  }
+
+  /** Ascending; a view. */
+  certificateRows(row: number): Uint32Array {
+    return this.#related('certificate', row);
+  }
+
+  /** The first row whose id is not below a group id. O(log n). */
+  lowerBound(rbacGroupId: string): number {
+    return lowerBoundText(this.length, (row) => this.rbacGroupId(row), rbacGroupId);
+  }
+
+  /** O(log n). */
+  findRow(rbacGroupId: string): number | undefined {
+    const row = this.lowerBound(rbacGroupId);
+    return row < this.length && this.rbacGroupId(row) === rbacGroupId ? row : undefined;
+  }
+
+  #u32(name: string): Uint32Array {
+    return this.#columns.get(name) as Uint32Array;
+  }
+
+  #related(kind: 'device' | 'certificate', row: number): Uint32Array {
+    const offsets = this.#u32(`${kind}Offsets`);
+    return this.#u32(`${kind}Rows`).subarray(offsets[row], offsets[row + 1]);
+  }
+}
+
+function lowerBoundText(length: number, textAt: (row: number) => string, text: string): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareText(textAt(middle), text) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,104 @@
+/** Reads installations: see `encode-installations.ts` for the columns. Rows are in (device, thumbprint, path) order. */
+
+import type { CertificateTable } from './certificates.ts';
+import type { DeviceTable } from './devices.ts';
+import type { ColumnArray } from './format.ts';
+import { joinPath } from './ingest.ts';
+import type { StringTable } from './string-table.ts';
+import { compareText } from './text-order.ts';
+
+export class InstallationTable {
+  readonly length: number;
+  /** Rows of devices, certificates and path entries, for compiled filters and orders. */
+  readonly deviceColumn: Uint32Array;
+  readonly certificateColumn: Uint32Array;
+  readonly pathColumn: Uint32Array;
+  readonly #columns: ReadonlyMap<string, ColumnArray>;
+  readonly #strings: StringTable;
+  readonly #certificates: CertificateTable;
+  readonly #devices: DeviceTable;
+
+  constructor(
+    columns: ReadonlyMap<string, ColumnArray>,
+    strings: StringTable,
+    tables: { readonly certificates: CertificateTable; readonly devices: DeviceTable },
+  ) {
+    this.#columns = columns;
+    this.#strings = strings;
+    this.#certificates = tables.certificates;
+    this.#devices = tables.devices;
+    this.deviceColumn = columns.get('device') as Uint32Array;
+    this.certificateColumn = columns.get('certificate') as Uint32Array;
+    this.pathColumn = columns.get('path') as Uint32Array;
+    this.length = this.deviceColumn.length;
+  }
+
+  /** Columns of the distinct path entries: string ids, and how the thumbprint follows. */
+  get paths(): { prefix: Uint32Array; tail: Uint8Array; storeLocation: Uint32Array; storeName: Uint32Array } {
+    return {
+      prefix: this.#columns.get('path.prefix') as Uint32Array,
+      tail: this.#columns.get('path.tail') as Uint8Array,
+      storeLocation: this.#columns.get('path.storeLocation') as Uint32Array,
+      storeName: this.#columns.get('path.storeName') as Uint32Array,
+    };
+  }
+
+  certificateRow(row: number): number {
+    return this.certificateColumn[row]!;
+  }
+
+  deviceRow(row: number): number {
+    return this.deviceColumn[row]!;
+  }
+
+  /** As reported. */
+  path(row: number): string {
+    const { prefix, tail } = this.paths;
+    const entry = this.pathColumn[row]!;
+    const thumbprint = this.#certificates.thumbprint(this.certificateColumn[row]!);
+    return joinPath(this.#strings.get(prefix[entry]!), tail[entry]!, thumbprint);
+  }
+
+  /** The part before the first backslash, or `null`. */
+  storeLocation(row: number): string | null {
+    return this.#strings.find(this.paths.storeLocation[this.pathColumn[row]!]!);
+  }
+
+  /** The part between the first and the last backslash, or `null`. */
+  storeName(row: number): string | null {
+    return this.#strings.find(this.paths.storeName[this.pathColumn[row]!]!);
+  }
+
+  /** The first row that is not below a full key. O(log n). */
+  lowerBound(deviceId: string, thumbprint: string, path: string): number {
+    const device = this.#devices.lowerBound(deviceId);
+    if (device === this.#devices.length || this.#devices.deviceId(device) !== deviceId) {
+      return this.#devices.installationStart(device);
+    }
+    let low = this.#devices.installationStart(device);
+    let high = this.#devices.installationStart(device + 1);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compareWithinDevice(middle, thumbprint, path) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** O(log n). */
+  findRow(deviceId: string, thumbprint: string, path: string): number | undefined {
+    const row = this.lowerBound(deviceId, thumbprint, path);
+    const isThere =
+      row < this.length &&
+      this.#devices.deviceId(this.deviceColumn[row]!) === deviceId &&
+      this.#compareWithinDevice(row, thumbprint, path) === 0;
+    return isThere ? row : undefined;
+  }
+
+  #compareWithinDevice(row: number, thumbprint: string, path: string): number {
+    return (
+      compareText(this.#certificates.thumbprint(this.certificateColumn[row]!), thumbprint) ||
+      compareText(this.path(row), path)
+    );
+  }
+}

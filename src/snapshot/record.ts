@@ -1,0 +1,67 @@
+/**
+ * What the upstream hands to the snapshot: records in normal form, through a sink.
+ *
+ * The decoder interns: it asks the sink for the handle of a certificate part and of a device part and
+ * adds records as (device, certificate, path). A part that it has seen before costs it a comparison and
+ * no second call. Handles are small non-negative integers, valid for one sink.
+ */
+
+import type { ExtendedKeyUsage } from '../core/usages.ts';
+
+export type SubjectType = 'CERTIFICATE_AUTHORITY' | 'END_ENTITY';
+
+/** What one record says of its certificate; `null` is "not reported". */
+export interface CertificatePart {
+  /** 40 upper-case hex digits. */
+  readonly thumbprint: string;
+  /** As reported, upper-cased. */
+  readonly serialNumber: string | null;
+  /** Canonical text of the name: the plain text that came, else RFC 4514 of the known parts. */
+  readonly subject: string | null;
+  readonly issuer: string | null;
+  readonly subjectType: SubjectType | null;
+  /** As reported. */
+  readonly signatureAlgorithm: string | null;
+  /** Bits; never 0. */
+  readonly keySize: number | null;
+  /** Epoch seconds. */
+  readonly notBefore: number | null;
+  readonly notAfter: number | null;
+  /** RFC 5280 names where known, in the order reported. */
+  readonly keyUsages: readonly string[] | null;
+  readonly extendedKeyUsages: readonly ExtendedKeyUsage[] | null;
+}
+
+/** What one record says of its device. */
+export interface DevicePart {
+  readonly deviceId: string;
+  readonly name: string | null;
+  readonly rbacGroupId: string | null;
+  readonly rbacGroupName: string | null;
+}
+
+/** Why a record was refused. The set is closed, so that it can label a metric. */
+export const REJECTION_REASONS = [
+  'NOT_JSON',
+  'NOT_AN_OBJECT',
+  'DEVICE_ID_MISSING',
+  'PATH_MISSING',
+  'THUMBPRINT_MISSING',
+  'THUMBPRINT_MALFORMED',
+] as const;
+
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
+
+/** Takes what a source reads. Every record that is not a blank line ends in `addRecord` or `rejectRecord`. */
+export interface RecordSink {
+  /** The handle of a certificate part; the same content gives the same handle. */
+  internCertificate(part: CertificatePart): number;
+  /** The handle of a device part; the same content gives the same handle. */
+  internDevice(part: DevicePart): number;
+  /** One accepted record: handles from this sink, and the path as reported. */
+  addRecord(device: number, certificate: number, path: string): void;
+  /** One refused record, with its text for the samples (cut by the sink to a bounded length). */
+  rejectRecord(reason: RejectionReason, sample: string): void;
+  /** A column that the record shape does not know; repeats cost a set look-up. */
+  noteUnknownColumn(name: string): void;
+}

@@ -1,0 +1,84 @@
+/**
+ * Files that are there whole or not at all, whenever the process or the machine stops.
+ *
+ *   write to <name>.<random>.tmp → fsync → rename to <name> → fsync of the folder
+ *
+ * Files are for their owner alone (0600), folders that are created here as well (0700). The errors are the
+ * file system's own; callers translate them.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isMissing } from './store-errors.ts';
+
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+const TEMPORARY_SUFFIX = '.tmp';
+
+/** Creates the folder and its parents; one that exists keeps its mode. */
+export async function createPrivateFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+}
+
+/** Writes the file durably, replacing one of that name. On failure the old one stays as it was. */
+export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}${TEMPORARY_SUFFIX}`;
+  try {
+    const handle = await open(temporary, 'wx', FILE_MODE);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/**
+ * Removes what interrupted writes left behind: temporary files last written before `beforeMs` (epoch
+ * milliseconds). Later ones may belong to a write that is under way. A missing folder has none.
+ *
+ * @returns how many were removed
+ */
+export async function removeTemporaryFiles(folder: string, beforeMs: number): Promise<number> {
+  let removed = 0;
+  for (const name of await listFolder(folder)) {
+    if (!name.endsWith(TEMPORARY_SUFFIX)) continue;
+    const path = join(folder, name);
+    try {
+      if ((await stat(path)).mtimeMs >= beforeMs) continue;
+      await unlink(path);
+      removed += 1;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return removed;
+}
+
+/** The names in a folder, in no order; none when there is no such folder. */
+export async function listFolder(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** Without it a rename may be lost with the power. Systems that cannot open a folder need none. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  if (handle === undefined) return;
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * The store behind the gateway, on disk or in Redis: small entries through Keyv, binary chunks beside them.
+ *
+ *   DATA_DIR/cache/<namespace>/   entries     or  Redis  defender-certificate-gateway:<namespace>::<key>
+ *   DATA_DIR/chunks/              chunks      or  Redis  defender-certificate-gateway:chunk:<digest>
+ *
+ * "Missing" and "cannot be read" differ everywhere: a failure is a `GatewayError` with `STORE_UNAVAILABLE`
+ * or `STORE_CORRUPT`, thrown by Keyv too. A folder is for one gateway at a time; Redis may be shared.
+ */
+
+import { join } from 'node:path';
+import { Keyv } from 'keyv';
+import type { Clock } from '../core/clock.ts';
+import { invariant } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { SECOND_MS } from '../core/units.ts';
+import { createPrivateFolder, listFolder } from './atomic-file.ts';
+import type { ChunkStore } from './chunk-store.ts';
+import { createDiskChunkStore } from './disk-chunk-store.ts';
+import { DiskStore } from './disk-store.ts';
+import { createRedisChunkStore } from './redis-chunk-store.ts';
+import { connectRedis } from './redis-connection.ts';
+import { RedisStore } from './redis-store.ts';
+import { diskUnavailable } from './store-errors.ts';
+
+export interface StoreOptions {
+  /** Folder of the store on disk; created when missing. Not touched when `cacheUrl` is set. */
+  readonly dataDir: string;
+  /** `redis://` or `rediss://`; `undefined`: disk. */
+  readonly cacheUrl: string | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Store extends AsyncDisposable {
+  /** Whether other gateways may use the same store at the same time. */
+  readonly isShared: boolean;
+  /** The chunks of snapshots. */
+  readonly chunks: ChunkStore;
+  /**
+   * The Keyv of a namespace, the same one each time. Its calls reject with the store's errors.
+   *
+   * @param namespace lower-case letters, digits and hyphens
+   */
+  keyValue(namespace: string): Keyv;
+  /** Removes expired entries and what interrupted writes left behind; returns how many. Redis does so itself. */
+  removeLeftovers(): Promise<number>;
+}
+
+const COMMAND_TIMEOUT_MS = 5 * SECOND_MS;
+/** A chunk is up to 8 MiB: long enough for a slow link. */
+const CHUNK_TIMEOUT_MS = 30 * SECOND_MS;
+
+/**
+ * Opens the store. With Redis it also resolves while Redis is away: commands then fail until it is back.
+ *
+ * @throws GatewayError `STORE_UNAVAILABLE` when the folder cannot be created
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  return options.cacheUrl === undefined
+    ? await openDiskStore(options)
+    : await openRedisStore({ ...options, cacheUrl: options.cacheUrl });
+}
+
+async function openDiskStore({ dataDir, clock }: StoreOptions): Promise<Store> {
+  const cacheFolder = join(dataDir, 'cache');
+  const chunkFolder = join(dataDir, 'chunks');
+  try {
+    await createPrivateFolder(cacheFolder);
+    await createPrivateFolder(chunkFolder);
+  } catch (error) {
+    throw diskUnavailable('creating its folders', error);
+  }
+  const chunks = createDiskChunkStore({ folder: chunkFolder, clock });
+  return {
+    isShared: false,
+    chunks,
+    keyValue: memoizeNamespace((namespace) => {
+      const adapter = new DiskStore({ folder: join(cacheFolder, namespace), clock });
+      const keyv = new Keyv(adapter, { namespace, throwOnErrors: true });
+      // Keyv iterates over the dialects that it knows; ours has an iterator too.
+      keyv.iterator = keyv.generateIterator((prefix: string) => adapter.iterator(prefix));
+      return keyv;
+    }),
+    removeLeftovers: async () => {
+      let removed = await chunks.removeAbandoned();
+      for (const namespace of await listNamespaces(cacheFolder)) {
+        removed += await new DiskStore({ folder: join(cacheFolder, namespace), clock }).removeExpired();
+      }
+      return removed;
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+async function listNamespaces(cacheFolder: string): Promise<readonly string[]> {
+  try {
+    return (await listFolder(cacheFolder)).filter(isNamespace);
+  } catch (error) {
+    throw diskUnavailable('listing its folders', error);
+  }
+}
+
+async function openRedisStore({ cacheUrl, clock, log }: StoreOptions & { cacheUrl: string }): Promise<Store> {
+  const shared = { url: cacheUrl, clock, log };
+  const [entries, binary] = await Promise.all([
+    connectRedis({ ...shared, name: 'certificate-gateway', timeoutMs: COMMAND_TIMEOUT_MS }),
+    connectRedis({ ...shared, name: 'certificate-gateway-chunks', timeoutMs: CHUNK_TIMEOUT_MS }),
+  ]);
+  return {
+    isShared: true,
+    chunks: createRedisChunkStore(binary),
+    keyValue: memoizeNamespace(
+      (namespace) =>
+        new Keyv(new RedisStore({ connection: entries, namespace }), {
+          namespace,
+          // The adapter prefixes the keys itself.
+          useKeyPrefix: false,
+          throwOnErrors: true,
+        }),
+    ),
+    removeLeftovers: async () => 0,
+    [Symbol.asyncDispose]: async () => {
+      entries.close();
+      binary.close();
+    },
+  };
+}
+
+/** One Keyv a namespace: Keyv tells its adapter the namespace, so two of them cannot share one. */
+function memoizeNamespace(create: (namespace: string) => Keyv): (namespace: string) => Keyv {
+  const opened = new Map<string, Keyv>();
+  return (namespace) => {
+    invariant(isNamespace(namespace), 'A namespace must be lower-case letters, digits and hyphens.');
+    const keyv = opened.get(namespace) ?? create(namespace);
+    opened.set(namespace, keyv);
+    return keyv;
+  };
+}
+
+function isNamespace(text: string): boolean {
+  return /^[a-z][a-z0-9-]*$/.test(text);
+}

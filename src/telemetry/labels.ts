@@ -1,0 +1,31 @@
+/** Labels whose number of values is bounded, whatever is put in: each value is a time series for ever. */
+
+const MAXIMUM_LENGTH = 64;
+const OTHER = 'other';
+
+/** Statuses that mean something to whoever operates the gateway; of the others the class is enough. */
+const TELLING_STATUSES: ReadonlySet<number> = new Set([
+  200, 206, 304, 400, 401, 403, 404, 409, 412, 416, 429, 500, 502, 503, 504,
+]);
+
+/**
+ * A function that gives back what it is given, cut to 64 characters, for as many different values as
+ * `maximumValues`; any further one becomes `other`.
+ */
+export function createBoundedLabel(maximumValues: number): (text: string) => string {
+  const known = new Set<string>();
+  return (text) => {
+    const value = text.slice(0, MAXIMUM_LENGTH);
+    if (known.has(value)) return value;
+    if (known.size >= maximumValues) return OTHER;
+    known.add(value);
+    return value;
+  };
+}
+
+/** An HTTP status as a label: itself when it is a telling one, else its class (`4xx`); `none` without an answer. */
+export function toStatusLabel(status: number | null): string {
+  if (status === null) return 'none';
+  if (TELLING_STATUSES.has(status)) return String(status);
+  return status >= 100 && status < 600 ? `${Math.floor(status / 100)}xx` : OTHER;
+}

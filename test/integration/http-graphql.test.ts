@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { request as sendRequest } from 'node:http';
+import { test } from 'node:test';
+import { createHttpFixture, type HttpFixture, SERVED_SNAPSHOT } from '../support/http-fixture.ts';
+
+const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+async function bodyOf(response: Response): Promise<{
+  data?: unknown;
+  errors?: { message: string; extensions: { code: string } }[];
+  extensions: unknown;
+}> {
+  return (await response.json()) as Awaited<ReturnType<typeof bodyOf>>;
+}
+
+/** A refusal is a whole GraphQL response: one error, no data, and the snapshot that is served. */
+async function assertRefused(
+  response: Response,
+  status: number,
+  code: string,
+  message: string | RegExp,
+): Promise<void> {
+  const body = await bodyOf(response);
+  assert.equal(response.status, status, JSON.stringify(body));
+  assert.equal(body.errors?.length, 1);
+  assert.equal(body.errors?.[0]?.extensions.code, code);
+  if (typeof message === 'string') assert.equal(body.errors?.[0]?.message, message);
+  else assert.match(body.errors?.[0]?.message ?? '', message);
+  assert.equal('data' in body, false);
+  assert.deepEqual(body.extensions, { snapshot: SERVED_SNAPSHOT.extension });
+}
+
+const sendBody = (fixture: HttpFixture, body: string, headers: Record<string, string>) =>
+  fetch(`${fixture.url}/graphql`, { method: 'POST', headers, body });
+
+test('runs a query by POST and by GET, in the type that is accepted', async () => {
+  await using fixture = await createHttpFixture();
+  const posted = await fixture.post('{ greeting }', { accept: 'application/graphql-response+json' });
+  assert.equal(posted.status, 200);
+  assert.equal(posted.headers.get('content-type'), GRAPHQL_TYPE);
+  assert.deepEqual((await bodyOf(posted)).data, { greeting: 'hello' });
+
+  const url = `${fixture.url}/graphql?query=${encodeURIComponent('{ greeting }')}`;
+  const got = await fetch(url, { headers: { 'apollo-require-preflight': 'true' } });
+  assert.equal(got.status, 200);
+  assert.equal(got.headers.get('content-type'), JSON_TYPE);
+  assert.deepEqual((await bodyOf(got)).data, { greeting: 'hello' });
+});
+
+test('does not run a mutation whose answer the caller could not read', async () => {
+  await using fixture = await createHttpFixture();
+  const response = await fixture.post('mutation { count }', { accept: 'text/html, application/json;q=0' });
+  assert.equal(response.headers.get('content-type'), JSON_TYPE);
+  await assertRefused(
+    response,
+    406,
+    'BAD_REQUEST',
+    'Accept must allow application/graphql-response+json or application/json: the operation was not executed.',
+  );
+  assert.equal(fixture.mutationCount(), 0);
+  assert.equal((await fixture.post('mutation { count }')).status, 200);
+  assert.equal(fixture.mutationCount(), 1);
+});
+
+test('answers in the type that it chose before it ran the operation', async () => {
+  await using fixture = await createHttpFixture();
+  const response = await fixture.post('mutation { count }', {
+    accept: 'application/graphql-response+json;profile=x, text/html',
+  });
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get('content-type'), GRAPHQL_TYPE);
+  assert.deepEqual((await bodyOf(response)).data, { count: 1 });
+});
+
+test('does not run a mutation by GET, and says which method would', async () => {
+  await using fixture = await createHttpFixture();
+  const url = `${fixture.url}/graphql?query=${encodeURIComponent('mutation { count }')}`;
+  const response = await fetch(url, { headers: { 'apollo-require-preflight': 'true' } });
+  assert.equal(response.headers.get('allow'), 'POST');
+  await assertRefused(
+    response,
+    405,
+    'BAD_REQUEST',
+    'GET requests only support query operations, not mutation operations',
+  );
+  assert.equal(fixture.mutationCount(), 0);
+});
+
+test('refuses a simple request, which a foreign page could send', async () => {
+  await using fixture = await createHttpFixture();
+  const url = `${fixture.url}/graphql?query=${encodeURIComponent('{ greeting }')}`;
+  await assertRefused(await fetch(url), 400, 'BAD_REQUEST', /Cross-Site Request Forgery/);
+  const empty = await fetch(`${fixture.url}/graphql`, { method: 'POST' });
+  await assertRefused(empty, 400, 'BAD_REQUEST', /Cross-Site Request Forgery/);
+});
+
+test('refuses a body that is not declared as JSON, preflight header or not', async () => {
+  await using fixture = await createHttpFixture();
+  const body = JSON.stringify({ query: 'mutation { count }' });
+  for (const type of [
+    'text/plain',
+    'text/plain;charset=UTF-8',
+    'application/x-www-form-urlencoded',
+    'application/xml',
+    'nonsense',
+  ]) {
+    const response = await sendBody(fixture, body, {
+      'content-type': type,
+      'apollo-require-preflight': 'true',
+    });
+    await assertRefused(response, 415, 'BAD_REQUEST', 'Content-Type must be application/json.');
+  }
+  assert.equal(fixture.mutationCount(), 0);
+});
+
+test('answers a body that is no JSON in the type that is accepted', async () => {
+  await using fixture = await createHttpFixture();
+  const accept = 'application/graphql-response+json';
+  const response = await sendBody(fixture, '{"query":', { 'content-type': 'application/json', accept });
+  assert.equal(response.headers.get('content-type'), GRAPHQL_TYPE);
+  await assertRefused(response, 400, 'BAD_REQUEST', 'The body must be JSON, but it cannot be parsed.');
+  const empty = await sendBody(fixture, '', { 'content-type': 'application/json' });
+  await assertRefused(
+    empty,
+    400,
+    'BAD_REQUEST',
+    'The body must be a JSON object with a "query", but it is empty.',
+  );
+});
+
+test('refuses a JSON body that is no GraphQL request, and batches', async () => {
+  await using fixture = await createHttpFixture();
+  for (const body of [
+    '{}',
+    'null',
+    '3',
+    '"query"',
+    '{"query":3}',
+    '[{"query":"{ greeting }"}]',
+    '{"query":"{ greeting }","variables":[]}',
+    '{"__proto__":{"query":"{ greeting }"}}',
+  ]) {
+    const response = await sendBody(fixture, body, { 'content-type': 'application/json' });
+    await assertRefused(response, 400, 'BAD_REQUEST', /./);
+  }
+});
+
+test('refuses a body over the limit', async () => {
+  await using fixture = await createHttpFixture({ http: { bodyLimitBytes: 100 } });
+  await assertRefused(
+    await fixture.post(`{ greeting } # ${'x'.repeat(100)}`),
+    413,
+    'BAD_REQUEST',
+    'The body is larger than this server reads: send a shorter document or fewer variables.',
+  );
+  assert.equal((await fixture.post('{ greeting }')).status, 200);
+});
+
+test('refuses other methods, and names those that it takes', async () => {
+  await using fixture = await createHttpFixture();
+  for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+    const response = await fetch(`${fixture.url}/graphql`, { method });
+    assert.equal(response.headers.get('allow'), 'GET, POST', method);
+    await assertRefused(response, 405, 'BAD_REQUEST', 'The method must be GET for queries, or POST.');
+  }
+  assert.equal((await fetch(`${fixture.url}/graphql`, { method: 'HEAD' })).status, 405);
+});
+
+test('answers a request whose Host header names no host', async () => {
+  await using fixture = await createHttpFixture();
+  const { port } = new URL(fixture.url);
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    const path = `/graphql?query=${encodeURIComponent('{ greeting }')}`;
+    const headers = { host: '[', 'apollo-require-preflight': 'true' };
+    const request = sendRequest({ host: '127.0.0.1', port, path, headers }, (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode));
+    });
+    request.on('error', reject).end();
+  });
+  assert.equal(status, 200);
+});
+
+test('hands the request id to the context, the answer and the log', async () => {
+  await using fixture = await createHttpFixture();
+  const response = await fixture.post('{ greeting }', { 'x-request-id': 'ticket-42' });
+  assert.equal(response.headers.get('x-request-id'), 'ticket-42');
+  assert.equal(fixture.calls[0]?.requestId, 'ticket-42');
+  fixture.calls[0]?.log.info({}, 'from the context');
+  await fixture.server.stop({ graceMs: 60_000 });
+  const lines = fixture.logLines().filter((line) => line.requestId === 'ticket-42');
+  assert.deepEqual(lines.map((line) => line.msg).sort(), ['from the context', 'request answered']);
+});
+
+test('makes a request id when none came, and gives the same one everywhere', async () => {
+  await using fixture = await createHttpFixture();
+  const response = await fixture.post('{ greeting }', { 'x-request-id': 'two words' });
+  const id = response.headers.get('x-request-id');
+  assert.match(id ?? '', /^[\da-f-]{36}$/);
+  assert.equal(fixture.calls[0]?.requestId, id);
+});
+
+test('logs one line for a request, without its query string', async () => {
+  await using fixture = await createHttpFixture();
+  const url = `${fixture.url}/graphql?query=${encodeURIComponent('{ greeting }')}&secret=hunter2`;
+  await fetch(url, { headers: { 'apollo-require-preflight': 'true' } });
+  await fixture.server.stop({ graceMs: 60_000 });
+  const lines = fixture.logLines().filter((line) => line.msg === 'request answered');
+  assert.equal(lines.length, 1);
+  const { method, path, statusCode, durationMs } = lines[0] ?? {};
+  assert.deepEqual({ method, path, statusCode }, { method: 'GET', path: '/graphql', statusCode: 200 });
+  assert.equal(typeof durationMs, 'number');
+  assert.equal(JSON.stringify(fixture.logLines()).includes('hunter2'), false);
+});

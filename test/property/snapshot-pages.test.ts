@@ -1,0 +1,313 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  type Page,
+  type PageRequest,
+  selectCertificates,
+  selectDevices,
+  selectInstallations,
+  selectRbacGroups,
+} from '../../src/snapshot/connection.ts';
+import {
+  type CertificateOrderField,
+  certificatePosition,
+  type DeviceOrderField,
+  devicePosition,
+  type InstallationOrderField,
+  installationPosition,
+  rbacGroupPosition,
+} from '../../src/snapshot/row-orders.ts';
+import type { Direction, Position } from '../../src/snapshot/sequence.ts';
+import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import { certificateFilter, deviceFilter, installationFilter } from '../support/filters.ts';
+import { inventory, openRecords } from '../support/inventories.ts';
+import {
+  countCertificates,
+  countDevices,
+  createNaiveInventory,
+  displayName,
+  matchesCertificate,
+  matchesDevice,
+  matchesInstallation,
+  type NaiveCertificate,
+  type NaiveDevice,
+  type NaiveInstallation,
+  type NaiveInventory,
+  sortNaively,
+} from '../support/naive-inventory.ts';
+
+const lower = (text: string | null): string | null => text?.toLowerCase() ?? null;
+
+const CERTIFICATE_ORDERS: Record<
+  CertificateOrderField,
+  (certificate: NaiveCertificate) => string | number | null
+> = {
+  THUMBPRINT: () => null,
+  NOT_AFTER: ({ merged }) => merged.notAfter,
+  NOT_BEFORE: ({ merged }) => merged.notBefore,
+  SUBJECT: ({ merged }) => lower(displayName(merged.subject)),
+  ISSUER: ({ merged }) => lower(displayName(merged.issuer)),
+  KEY_SIZE: ({ merged }) => merged.keySize,
+  DEVICE_COUNT: countDevices,
+  INSTALLATION_COUNT: ({ installations }) => installations.length,
+};
+
+const DEVICE_ORDERS: Record<DeviceOrderField, (device: NaiveDevice) => string | number | null> = {
+  DEVICE_ID: () => null,
+  NAME: ({ merged }) => lower(merged.name),
+  CERTIFICATE_COUNT: countCertificates,
+  INSTALLATION_COUNT: ({ installations }) => installations.length,
+};
+
+const INSTALLATION_ORDERS: Record<
+  InstallationOrderField,
+  (row: NaiveInstallation) => string | number | null
+> = {
+  DEVICE_ID: () => null,
+  NOT_AFTER: ({ certificate }) => certificate.merged.notAfter,
+  PATH: ({ path }) => path.toLowerCase(),
+};
+
+const fieldsOf = <Field extends string>(orders: Record<Field, unknown>): fc.Arbitrary<Field> =>
+  fc.constantFrom(...(Object.keys(orders) as Field[]));
+const direction = fc.constantFrom<Direction>('ASC', 'DESC');
+const size = fc.integer({ min: 0, max: 7 });
+const place = fc.option(fc.nat({ max: 40 }), { nil: undefined });
+
+/** What the oracle says of a page: the list, cut at the cursors' places, then from one end. */
+function expectPage(
+  list: readonly number[],
+  request: { after: number | undefined; before: number | undefined; size: number; backward: boolean },
+): { rows: number[]; hasNextPage: boolean; hasPreviousPage: boolean } {
+  const start = request.after === undefined ? 0 : request.after + 1;
+  const end = Math.max(start, request.before ?? list.length);
+  const from = request.backward ? Math.max(start, end - request.size) : start;
+  const to = request.backward ? end : Math.min(end, start + request.size);
+  return { rows: list.slice(from, to), hasNextPage: to < list.length, hasPreviousPage: from > 0 };
+}
+
+/** Checks one page against the sorted, filtered list of rows; cursors are taken from rows of the list. */
+function checkPage<Field extends string>(options: {
+  list: readonly number[];
+  select: (page: PageRequest<Field>) => Page;
+  positionOf: (row: number) => Position;
+  field: Field;
+  direction: Direction;
+  after: number | undefined;
+  before: number | undefined;
+  size: number;
+  backward: boolean;
+}): void {
+  const { list, select, positionOf, size, backward } = options;
+  const within = (index: number | undefined): number | undefined =>
+    index === undefined || list.length === 0 ? undefined : index % list.length;
+  const after = within(options.after);
+  const before = within(options.before);
+  const page = select({
+    field: options.field,
+    direction: options.direction,
+    ...(backward ? { last: size } : { first: size }),
+    ...(after === undefined ? {} : { after: positionOf(list[after]!) }),
+    ...(before === undefined ? {} : { before: positionOf(list[before]!) }),
+  });
+  const expected = expectPage(list, { after, before, size, backward });
+  assert.deepEqual(
+    {
+      rows: page.rows,
+      hasNextPage: page.hasNextPage,
+      hasPreviousPage: page.hasPreviousPage,
+      count: page.countMatches(),
+    },
+    { ...expected, count: list.length },
+  );
+}
+
+const cut = { after: place, before: place, size, backward: fc.boolean() };
+
+test('certificates: any filter, order and page gives what sorting and filtering an array gives', () => {
+  fc.assert(
+    fc.property(
+      inventory,
+      fc.option(certificateFilter, { nil: undefined }),
+      fc.record({ field: fieldsOf(CERTIFICATE_ORDERS), direction, ...cut }),
+      (records, filter, request) => {
+        const { naive, snapshot } = open(records);
+        const sorted = sortNaively(naive.certificates, CERTIFICATE_ORDERS[request.field], request.direction);
+        const list = sorted
+          .filter((certificate) => filter === undefined || matchesCertificate(filter, certificate))
+          .map((certificate) => naive.certificates.indexOf(certificate));
+        checkPage({
+          ...request,
+          list,
+          select: (page) =>
+            selectCertificates(snapshot, { page, ...(filter === undefined ? {} : { filter }) }),
+          positionOf: (row) => certificatePosition(snapshot, row, request.field),
+        });
+      },
+    ),
+    { numRuns: 1500 },
+  );
+});
+
+test('devices: any filter, order and page gives what sorting and filtering an array gives', () => {
+  fc.assert(
+    fc.property(
+      inventory,
+      fc.option(deviceFilter, { nil: undefined }),
+      fc.record({ field: fieldsOf(DEVICE_ORDERS), direction, ...cut }),
+      (records, filter, request) => {
+        const { naive, snapshot } = open(records);
+        const list = sortNaively(naive.devices, DEVICE_ORDERS[request.field], request.direction)
+          .filter((device) => filter === undefined || matchesDevice(filter, device))
+          .map((device) => naive.devices.indexOf(device));
+        checkPage({
+          ...request,
+          list,
+          select: (page) => selectDevices(snapshot, { page, ...(filter === undefined ? {} : { filter }) }),
+          positionOf: (row) => devicePosition(snapshot, row, request.field),
+        });
+      },
+    ),
+    { numRuns: 800 },
+  );
+});
+
+test('installations: any filter, order and page gives what sorting and filtering an array gives', () => {
+  fc.assert(
+    fc.property(
+      inventory,
+      fc.option(installationFilter, { nil: undefined }),
+      fc.record({ field: fieldsOf(INSTALLATION_ORDERS), direction, ...cut }),
+      (records, filter, request) => {
+        const { naive, snapshot } = open(records);
+        const list = sortNaively(naive.installations, INSTALLATION_ORDERS[request.field], request.direction)
+          .filter((row) => filter === undefined || matchesInstallation(filter, row))
+          .map((row) => naive.installations.indexOf(row));
+        checkPage({
+          ...request,
+          list,
+          select: (page) =>
+            selectInstallations(snapshot, { page, ...(filter === undefined ? {} : { filter }) }),
+          positionOf: (row) => installationPosition(snapshot, row, request.field),
+        });
+      },
+    ),
+    { numRuns: 1500 },
+  );
+});
+
+test('relations: a page over some rows of a table is the page over that part of the list', () => {
+  fc.assert(
+    fc.property(
+      inventory,
+      fc.nat(),
+      fc.record({ field: fieldsOf(INSTALLATION_ORDERS), direction, ...cut }),
+      (records, pick, request) => {
+        const { naive, snapshot } = open(records);
+        if (naive.certificates.length === 0) return;
+        const certificate = naive.certificates[pick % naive.certificates.length]!;
+        const own = new Set(certificate.installations);
+        const list = sortNaively(naive.installations, INSTALLATION_ORDERS[request.field], request.direction)
+          .filter((row) => own.has(row))
+          .map((row) => naive.installations.indexOf(row));
+        const within = snapshot.certificates.installationRows(naive.certificates.indexOf(certificate));
+        checkPage({
+          ...request,
+          list,
+          select: (page) => selectInstallations(snapshot, { page, within }),
+          positionOf: (row) => installationPosition(snapshot, row, request.field),
+        });
+      },
+    ),
+    { numRuns: 800 },
+  );
+});
+
+test('RBAC groups: every page in both directions', () => {
+  fc.assert(
+    fc.property(inventory, fc.record({ direction, ...cut }), (records, request) => {
+      const { naive, snapshot } = open(records);
+      const ascending = naive.groups.map((_, row) => row);
+      checkPage({
+        ...request,
+        field: 'RBAC_GROUP_ID',
+        list: request.direction === 'ASC' ? ascending : ascending.toReversed(),
+        select: (page) => selectRbacGroups(snapshot, { page }),
+        positionOf: (row) => rbacGroupPosition(snapshot, row, 'RBAC_GROUP_ID'),
+      });
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a walk in pages, forward or backward, gives the whole list once', () => {
+  fc.assert(
+    fc.property(
+      inventory,
+      fc.record({ field: fieldsOf(CERTIFICATE_ORDERS), direction, size: fc.integer({ min: 1, max: 5 }) }),
+      fc.boolean(),
+      (records, { field, direction, size }, backward) => {
+        const { snapshot } = open(records);
+        const whole = selectCertificates(snapshot, { page: { field, direction, first: 1000 } }).rows;
+        const walked: number[] = [];
+        let cursor: Position | undefined;
+        for (let more = true; more; ) {
+          const page: Page = selectCertificates(snapshot, {
+            page: {
+              field,
+              direction,
+              ...(backward ? { last: size } : { first: size }),
+              ...(cursor === undefined ? {} : { [backward ? 'before' : 'after']: cursor }),
+            },
+          });
+          if (backward) walked.unshift(...page.rows);
+          else walked.push(...page.rows);
+          more = backward ? page.hasPreviousPage : page.hasNextPage;
+          const edge = backward ? page.rows[0] : page.rows.at(-1);
+          if (edge !== undefined) cursor = certificatePosition(snapshot, edge, field);
+        }
+        assert.deepEqual(walked, whole);
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+test('a cursor whose row is gone continues at its place: nothing repeats, nothing that stayed is skipped', () => {
+  fc.assert(
+    fc.property(
+      inventory,
+      fc.record({ field: fieldsOf(INSTALLATION_ORDERS), direction }),
+      fc.nat(),
+      fc.func(fc.boolean()),
+      (records, { field, direction }, pick, keep) => {
+        const { naive, snapshot } = open(records);
+        if (naive.installations.length === 0) return;
+        const order = INSTALLATION_ORDERS[field];
+        const sorted = sortNaively(naive.installations, order, direction);
+        const cursorRow = sorted[pick % sorted.length]!;
+        const position = installationPosition(snapshot, naive.installations.indexOf(cursorRow), field);
+
+        const later = open(records.filter((_, index) => keep(index)));
+        const keyOf = (row: NaiveInstallation): string =>
+          JSON.stringify([row.device.merged.deviceId, row.certificate.merged.thumbprint, row.path]);
+        const before = new Map(sorted.map((row, index) => [keyOf(row), { index, value: order(row) }]));
+        const cursorIndex = sorted.indexOf(cursorRow);
+        const shown = selectInstallations(later.snapshot, {
+          page: { field, direction, first: 1000, after: position },
+        }).rows.map((row) => keyOf(later.naive.installations[row]!));
+        for (const row of later.naive.installations) {
+          const known = before.get(keyOf(row))!;
+          if (known.value !== order(row)) continue;
+          assert.equal(shown.includes(keyOf(row)), known.index > cursorIndex);
+        }
+      },
+    ),
+    { numRuns: 600 },
+  );
+});
+
+function open(records: Parameters<typeof openRecords>[0]): { naive: NaiveInventory; snapshot: Snapshot } {
+  return { naive: createNaiveInventory(records), snapshot: openRecords(records) };
+}

@@ -1,0 +1,81 @@
+/** The endpoints and file reader of the upstream client over one loopback server, with waits that cost no time. */
+
+import { Agent } from 'undici';
+import { silentLogger } from '../../src/core/logger.ts';
+import { createApiClient } from '../../src/defender/api-client.ts';
+import { type BlobClient, createBlobClient } from '../../src/defender/blob-client.ts';
+import { createExportEndpoint, type ExportEndpoint } from '../../src/defender/export-endpoint.ts';
+import { createExportFileReader, type ExportFileReader } from '../../src/defender/export-file-reader.ts';
+import { createHostAllowList } from '../../src/defender/host-allow-list.ts';
+import { createPagedEndpoint, type PagedEndpoint } from '../../src/defender/paged-endpoint.ts';
+import { createRetryPolicy } from '../../src/defender/retry.ts';
+import {
+  type CountingBudget,
+  createCountingBudget,
+  createFakeTokens,
+  type FakeTokenSource,
+} from './defender-fixtures.ts';
+import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { type Answer, startUpstream, type UpstreamServer } from './upstream-server.ts';
+
+export interface EndpointFixture extends AsyncDisposable {
+  readonly server: UpstreamServer;
+  readonly clock: ManualClock;
+  readonly budget: CountingBudget;
+  readonly tokens: FakeTokenSource;
+  readonly exportEndpoint: ExportEndpoint;
+  readonly pagedEndpoint: PagedEndpoint;
+  readonly blobs: BlobClient;
+  readonly fileReader: ExportFileReader;
+}
+
+export interface EndpointFixtureOptions {
+  readonly maximumRecordBytes?: number;
+  readonly maximumRetries?: number;
+  /** Hosts that files may come from beside the server. */
+  readonly downloadHosts?: readonly string[];
+}
+
+export async function createEndpointFixture(
+  answer: Answer,
+  options: EndpointFixtureOptions = {},
+): Promise<EndpointFixture> {
+  const { maximumRecordBytes = 10_000, maximumRetries = 3, downloadHosts = [] } = options;
+  const server = await startUpstream(answer);
+  const dispatcher = new Agent();
+  const clock = createManualClock(0, { autoAdvance: true });
+  const retry = createRetryPolicy({ clock, random: () => 0.5, log: silentLogger, maximumRetries });
+  const budget = createCountingBudget();
+  const tokens = createFakeTokens();
+  const userAgent = 'test/1';
+  const api = createApiClient({
+    dispatcher,
+    tokens,
+    budget,
+    clock,
+    userAgent,
+    requiredRole: 'Vulnerability.Read.All',
+  });
+  const apiUrl = new URL(server.url);
+  const hosts = createHostAllowList([server.host]);
+  const blobs = createBlobClient({ dispatcher, clock, userAgent });
+  return {
+    server,
+    clock,
+    budget,
+    tokens,
+    exportEndpoint: createExportEndpoint({
+      api,
+      apiUrl,
+      retry,
+      downloadHosts: createHostAllowList([server.host, ...downloadHosts]),
+    }),
+    pagedEndpoint: createPagedEndpoint({ api, apiUrl, retry, clock, pageHosts: hosts, maximumRecordBytes }),
+    blobs,
+    fileReader: createExportFileReader({ blobs, retry, maximumRecordBytes }),
+    [Symbol.asyncDispose]: async () => {
+      await dispatcher.destroy();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,155 @@
+/** What tests of the upstream client share: a sink that keeps everything, and ports that cost no time. */
+
+import { silentLogger } from '../../src/core/logger.ts';
+import type { CallBudget } from '../../src/defender/call-budget.ts';
+import type { ApiEndpoint } from '../../src/defender/call-ledger.ts';
+import { createRecordDecoder } from '../../src/defender/record-decoder.ts';
+import { createRetryPolicy, type RetryPolicy } from '../../src/defender/retry.ts';
+import type { TokenSource } from '../../src/defender/token-source.ts';
+import type { CertificatePart, DevicePart, RecordSink, RejectionReason } from '../../src/snapshot/record.ts';
+import { createManualClock } from './manual-clock.ts';
+
+export interface CollectedRecord {
+  readonly device: DevicePart;
+  readonly certificate: CertificatePart;
+  readonly path: string;
+}
+
+export interface CollectingSink extends RecordSink {
+  readonly records: CollectedRecord[];
+  readonly rejections: { readonly reason: RejectionReason; readonly sample: string }[];
+  readonly unknownColumns: Set<string>;
+  /** How often a part was handed over for interning. */
+  readonly interned: { certificates: number; devices: number };
+}
+
+export function createCollectingSink(): CollectingSink {
+  const certificates: CertificatePart[] = [];
+  const devices: DevicePart[] = [];
+  const sink: CollectingSink = {
+    records: [],
+    rejections: [],
+    unknownColumns: new Set(),
+    interned: { certificates: 0, devices: 0 },
+    internCertificate: (part) => {
+      sink.interned.certificates += 1;
+      return certificates.push(part) - 1;
+    },
+    internDevice: (part) => {
+      sink.interned.devices += 1;
+      return devices.push(part) - 1;
+    },
+    addRecord: (device, certificate, path) => {
+      sink.records.push({
+        device: devices[device] as DevicePart,
+        certificate: certificates[certificate] as CertificatePart,
+        path,
+      });
+    },
+    rejectRecord: (reason, sample) => {
+      sink.rejections.push({ reason, sample });
+    },
+    noteUnknownColumn: (name) => {
+      sink.unknownColumns.add(name);
+    },
+  };
+  return sink;
+}
+
+/** Everything that the decoder makes of some records, each given as a value or as its text. */
+export function decodeAll(...records: readonly unknown[]): CollectingSink {
+  const sink = createCollectingSink();
+  const decoder = createRecordDecoder(sink);
+  for (const record of records) {
+    const bytes = Buffer.from(typeof record === 'string' ? record : JSON.stringify(record));
+    decoder.decode(bytes, 0, bytes.length);
+  }
+  return sink;
+}
+
+/** Retries whose waits pass at once. */
+export function createInstantRetry(maximumRetries = 3): RetryPolicy {
+  return createRetryPolicy({
+    clock: createManualClock(0, { autoAdvance: true }),
+    random: () => 0.5,
+    log: silentLogger,
+    maximumRetries,
+  });
+}
+
+export interface CountingBudget extends CallBudget {
+  readonly calls: Record<ApiEndpoint, number>;
+  readonly throttled: { readonly endpoint: ApiEndpoint; readonly retryAtMs: number }[];
+}
+
+/** A budget without a limit that counts. */
+export function createCountingBudget(): CountingBudget {
+  const budget: CountingBudget = {
+    calls: { EXPORT: 0, PAGED: 0 },
+    throttled: [],
+    acquire: async (endpoint) => {
+      budget.calls[endpoint] += 1;
+    },
+    noteThrottled: async (endpoint, retryAtMs) => {
+      budget.throttled.push({ endpoint, retryAtMs });
+    },
+  };
+  return budget;
+}
+
+export interface FakeTokenSource extends TokenSource {
+  /** Whether each call asked for a renewal. */
+  readonly asked: boolean[];
+}
+
+/** Tokens `token-1`, `token-2` …, a new one for each renewal. */
+export function createFakeTokens(roles: readonly string[] = ['Vulnerability.Read.All']): FakeTokenSource {
+  const asked: boolean[] = [];
+  let number = 1;
+  return {
+    asked,
+    getToken: async ({ forceRenewal = false } = {}) => {
+      asked.push(forceRenewal);
+      if (forceRenewal) number += 1;
+      return {
+        token: `token-${number}`,
+        expiresAtMs: Number.MAX_SAFE_INTEGER,
+        claims: {
+          applicationName: 'gateway',
+          applicationId: null,
+          objectId: null,
+          userName: null,
+          tenantId: null,
+          audience: null,
+          roles,
+        },
+      };
+    },
+  };
+}
+
+/** Cuts bytes into pieces of the given sizes, over and over. */
+export function* chunksOf(bytes: Buffer, sizes: readonly number[]): Generator<Buffer> {
+  for (let start = 0, turn = 0; start < bytes.length; turn += 1) {
+    const size = sizes[turn % sizes.length] ?? bytes.length;
+    yield Buffer.from(bytes.subarray(start, start + size));
+    start += size;
+  }
+}
+
+/** A signal that nobody aborts. */
+export function neverAborted(): AbortSignal {
+  return new AbortController().signal;
+}
+
+/** The error that a promise rejects with. */
+export async function rejectionOf(
+  promise: Promise<unknown>,
+): Promise<Error & { code?: string; retryAtMs?: number; retryable?: boolean }> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('The promise was expected to reject.');
+}

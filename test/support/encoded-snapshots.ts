@@ -1,0 +1,63 @@
+/** Snapshots as bytes, for tests of what keeps and carries them: their content means nothing. */
+
+import {
+  CHUNK_BYTES,
+  type EncodedSnapshot,
+  encodeSegment,
+  FORMAT_VERSION,
+} from '../../src/snapshot/format.ts';
+
+export const TENANT_ID = '11111111-2222-3333-4444-555555555555';
+export const API_URL = 'https://api.security.microsoft.com';
+
+/**
+ * A snapshot of three segments: a small one that every snapshot shares, one of `revision` alone, and an
+ * empty one. `large` adds one of more than two chunks.
+ */
+export function createEncodedSnapshot(
+  revision: number,
+  overrides: { tenantId?: string; apiUrl?: string; formatVersion?: number; large?: boolean } = {},
+): EncodedSnapshot {
+  const { large = false, ...manifest } = overrides;
+  const parts = [
+    encodeSegment('shared', new Map([['column', Uint32Array.from([1, 2, 3])]])),
+    encodeSegment(
+      'own',
+      new Map([['column', Uint32Array.from({ length: 1_000 }, (_, row) => row * revision)]]),
+    ),
+    encodeSegment('empty', new Map([['column', new Uint8Array(0)]])),
+  ];
+  if (large) {
+    const values = new Uint8Array(2 * CHUNK_BYTES + 24).map(
+      (_, index) => (index >>> 16) * 31 + index + revision,
+    );
+    parts.push(encodeSegment('large', new Map([['column', values]])));
+  }
+  return {
+    manifest: {
+      formatVersion: FORMAT_VERSION,
+      id: `snapshot-${revision}`,
+      tenantId: TENANT_ID,
+      apiUrl: API_URL,
+      revision,
+      source: 'EXPORT',
+      generatedAtMs: 1_768_435_200_000,
+      publishedAtMs: 1_768_438_800_000,
+      certificateCount: 1,
+      deviceCount: 1,
+      installationCount: 1,
+      rbacGroupCount: 1,
+      quality: {
+        recordsRead: 1,
+        recordsRejected: 0,
+        duplicateRecords: 0,
+        conflictingRecords: 0,
+        unknownColumns: [],
+        rejections: [],
+      },
+      segments: parts.map(({ descriptor }) => descriptor),
+      ...manifest,
+    },
+    segments: new Map(parts.map(({ descriptor, buffer }) => [descriptor.name, buffer])),
+  };
+}

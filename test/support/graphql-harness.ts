@@ -1,0 +1,116 @@
+/**
+ * The graph in process: the real schema and resolvers over a snapshot that a test has made, a refresher that says what it
+ * is told to, and an instant that stands still.
+ */
+
+import { readFileSync } from 'node:fs';
+import type { GraphQLFormattedError } from 'graphql';
+import type { Clock } from '../../src/core/clock.ts';
+import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
+import { createServer, type ServerOptions } from '../../src/graphql/create-server.ts';
+import type { Loaders } from '../../src/graphql/loaders.ts';
+import type {
+  RefreshPort,
+  RefreshRequestOutcome,
+  RefreshStatusView,
+} from '../../src/graphql/refresh-port.ts';
+import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import { createRecordingLogger, type RecordingLogger } from './recording-logger.ts';
+
+export const SCHEMA_TEXT = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
+
+/** The instant of every request, unless a test says otherwise. */
+export const NOW_MS = Date.UTC(2026, 10, 23, 8, 15, 30, 500);
+
+export const IDLE: RefreshStatusView = {
+  phase: 'IDLE',
+  currentRun: null,
+  lastRun: null,
+  lastSuccessAtMs: null,
+  lastFailure: null,
+  nextRunAtMs: null,
+  budgets: [],
+};
+
+export interface HarnessOptions extends Partial<Omit<ServerOptions, 'typeDefs' | 'log'>> {
+  readonly snapshot?: Snapshot | null;
+  readonly status?: RefreshStatusView;
+  readonly outcome?: RefreshRequestOutcome;
+  readonly snapshotExpiresAfterMs?: number;
+  readonly nowMs?: number;
+}
+
+export interface HarnessResponse {
+  // biome-ignore lint/suspicious/noExplicitAny: answers have the shape of the query that a test wrote
+  readonly data: any;
+  readonly errors: readonly GraphQLFormattedError[];
+  readonly extensions: Readonly<Record<string, unknown>> | undefined;
+  /** `undefined` is 200. */
+  readonly status: number | undefined;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+export interface Harness extends AsyncDisposable {
+  /** Runs an operation, with whatever errors it has. */
+  run(query: string, variables?: Record<string, unknown>, operationName?: string): Promise<HarnessResponse>;
+  /** Runs an operation that must have no errors, and gives its data. */
+  ask(query: string, variables?: Record<string, unknown>): Promise<HarnessResponse['data']>;
+  createContext(): GatewayContext;
+  readonly log: RecordingLogger;
+  /** Each batch of each loader, since the start. */
+  readonly batches: readonly (readonly [loader: keyof Loaders, keyCount: number])[];
+  /** How often a refresh was asked for. */
+  readonly refreshRequests: () => number;
+}
+
+export async function createHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const { snapshot = null, status = IDLE, outcome = { kind: 'started' }, nowMs = NOW_MS } = options;
+  const { snapshotExpiresAfterMs = 0, ...serverOptions } = options;
+  const log = createRecordingLogger();
+  const batches: [keyof Loaders, number][] = [];
+  let refreshRequests = 0;
+  const refresh: RefreshPort = {
+    status: () => status,
+    requestRefresh: () => {
+      refreshRequests += 1;
+      return outcome;
+    },
+  };
+  const clock: Clock = { now: () => nowMs, sleep: () => Promise.reject(new Error('nothing here waits')) };
+  const server = createServer({ ...serverOptions, typeDefs: SCHEMA_TEXT, log });
+  await server.start();
+  const makeContext = () =>
+    createContext(
+      {
+        clock,
+        findSnapshot: () => snapshot,
+        refresh,
+        snapshotExpiresAfterMs,
+        onBatch: (loader, keyCount) => void batches.push([loader, keyCount]),
+      },
+      { requestId: 'request-1', log },
+    );
+  const run: Harness['run'] = async (query, variables = {}, operationName) => {
+    const { body, http } = await server.executeOperation(
+      { query, variables, ...(operationName === undefined ? {} : { operationName }) },
+      { contextValue: makeContext() },
+    );
+    if (body.kind !== 'single') throw new Error('an answer must come in one piece');
+    // Through JSON, as a client sees it.
+    const { data, errors = [], extensions } = JSON.parse(JSON.stringify(body.singleResult));
+    return { data, errors, extensions, status: http.status, headers: http.headers };
+  };
+  return {
+    run,
+    ask: async (query, variables) => {
+      const { data, errors } = await run(query, variables);
+      if (errors.length > 0) throw new Error(`no error expected, but: ${JSON.stringify(errors)}`);
+      return data;
+    },
+    createContext: makeContext,
+    log,
+    batches,
+    refreshRequests: () => refreshRequests,
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}

@@ -1,0 +1,124 @@
+/** Generated inventories: records with the clashes that make merging, ordering and filtering hard. */
+
+import fc from 'fast-check';
+import { SnapshotBuilder, type SnapshotFacts } from '../../src/snapshot/builder.ts';
+import type { EncodedSnapshot } from '../../src/snapshot/format.ts';
+import type { CertificatePart, DevicePart } from '../../src/snapshot/record.ts';
+import { Snapshot } from '../../src/snapshot/snapshot.ts';
+
+export interface InventoryRecord {
+  readonly device: DevicePart;
+  readonly certificate: CertificatePart;
+  readonly path: string;
+}
+
+export const FACTS: SnapshotFacts = {
+  tenantId: '11111111-1111-4111-8111-111111111111',
+  apiUrl: 'https://api.example.test',
+  revision: 7,
+  source: 'EXPORT',
+  generatedAtMs: Date.UTC(2026, 10, 1),
+  publishedAtMs: Date.UTC(2026, 10, 1, 1),
+};
+
+/** Feeds records to a builder, each part interned anew. */
+export function encodeRecords(records: readonly InventoryRecord[], facts = FACTS): EncodedSnapshot {
+  const builder = new SnapshotBuilder();
+  for (const { device, certificate, path } of records) {
+    builder.addRecord(builder.internDevice(device), builder.internCertificate(certificate), path);
+  }
+  return builder.build(facts);
+}
+
+export function openRecords(records: readonly InventoryRecord[]): Snapshot {
+  return Snapshot.open(encodeRecords(records));
+}
+
+const THUMBPRINTS = [
+  '00000000000000000000000000000000000000AA',
+  'AB00000000000000000000000000000000000001',
+  'AB00000000000000000000000000000000000002',
+  '0123456789ABCDEF0123456789ABCDEF01234567',
+  'FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF',
+] as const;
+
+const DEVICE_IDS = ['a'.repeat(40), '0b'.repeat(20), 'DEV', 'dev', 'dév', '\u{1f600}', '\uffee'] as const;
+
+/** Case twins, a surrogate pair and a character above it in UTF-16, a prefix of another, accents. */
+export const TEXTS = [
+  'alpha',
+  'Alpha',
+  'ALPHA beta',
+  'Éa',
+  'éb',
+  '\u{1f600}x',
+  '\uffeex',
+  'z',
+  'İx',
+] as const;
+
+const NAME_TEXTS = [
+  'CN=alpha,O=Contoso,C=DE',
+  'CN=ALPHA,O=Contoso',
+  'O=Contoso,OU=beta',
+  'OU=beta',
+  'no name at all',
+  'CN=\u{1f600}',
+  'CN="quoted, comma",L=Bern,ST=BE',
+] as const;
+
+const INSTANTS = [0, 1_700_000_000, 1_700_000_000 + 86_400, 1_700_086_399, 253_402_300_799] as const;
+
+const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
+  fc.option(arbitrary, { nil: null });
+
+export const certificatePart: fc.Arbitrary<CertificatePart> = fc.record({
+  thumbprint: fc.constantFrom(...THUMBPRINTS),
+  serialNumber: optional(fc.constantFrom('00AB', 'AB', 'CD01', '0')),
+  subject: optional(fc.constantFrom(...NAME_TEXTS)),
+  issuer: optional(fc.constantFrom(...NAME_TEXTS)),
+  subjectType: optional(fc.constantFrom('CERTIFICATE_AUTHORITY' as const, 'END_ENTITY' as const)),
+  signatureAlgorithm: optional(fc.constantFrom('sha256RSA', 'SHA256RSA', 'md5RSA')),
+  keySize: optional(fc.constantFrom(1024, 2048, 256)),
+  notBefore: optional(fc.constantFrom(...INSTANTS)),
+  notAfter: optional(fc.constantFrom(...INSTANTS)),
+  keyUsages: optional(fc.subarray(['digitalSignature', 'keyCertSign', 'Odd Usage'])),
+  extendedKeyUsages: optional(
+    fc.subarray([
+      { oid: '1.3.6.1.5.5.7.3.1', name: 'Server Authentication' },
+      { oid: '1.2.3.4', name: 'Local Purpose' },
+      { oid: null, name: 'Odd Purpose' },
+    ]),
+  ),
+});
+
+export const devicePart: fc.Arbitrary<DevicePart> = fc.record({
+  deviceId: fc.constantFrom(...DEVICE_IDS),
+  name: optional(fc.constantFrom(...TEXTS)),
+  rbacGroupId: optional(fc.constantFrom('0', '10', '9', 'x')),
+  rbacGroupName: optional(fc.constantFrom('Unassigned', 'Berlin', 'berlin')),
+});
+
+/** Stores that end with the thumbprint, in both cases, and whole paths that lie among them or nowhere. */
+const pathOf = (thumbprint: string): fc.Arbitrary<string> =>
+  fc.constantFrom(
+    `LocalMachine\\Root\\${thumbprint}`,
+    `LocalMachine\\root\\${thumbprint.toLowerCase()}`,
+    `LocalMachine\\My\\${thumbprint}`,
+    `LocalMachine\\My\\${THUMBPRINTS[1]}`,
+    `LocalMachine\\My\\AB`,
+    'LocalMachine\\My\\',
+    `LocalMachine\\Remote Desktop\\Sub\\${thumbprint}`,
+    `LocalMachine\\${thumbprint}`,
+    'no-backslash',
+    '\u{1f600}\\é\\x',
+    thumbprint,
+  );
+
+export const inventoryRecord: fc.Arbitrary<InventoryRecord> = fc
+  .record({ device: devicePart, certificate: certificatePart })
+  .chain(({ device, certificate }) =>
+    pathOf(certificate.thumbprint).map((path) => ({ device, certificate, path })),
+  );
+
+export const inventory: fc.Arbitrary<InventoryRecord[]> = fc.array(inventoryRecord, { maxLength: 40 });

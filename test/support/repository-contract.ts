@@ -1,0 +1,261 @@
+/** What a snapshot repository must do over any store; run it over each of them. */
+
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import type { EncodedSnapshot } from '../../src/snapshot/format.ts';
+import type { ChunkStore } from '../../src/storage/chunk-store.ts';
+import { createSnapshotRepository, type SnapshotRepository } from '../../src/storage/snapshot-repository.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { collect } from './collect.ts';
+import { API_URL, createEncodedSnapshot, TENANT_ID } from './encoded-snapshots.ts';
+import { createManualClock } from './manual-clock.ts';
+import { createRecordingLogger, type RecordingLogger } from './recording-logger.ts';
+
+export interface RepositorySubject extends AsyncDisposable {
+  readonly store: Store;
+  /** Overwrites the stored bytes of a chunk behind the store's back. */
+  damage(digest: string, bytes: Uint8Array): Promise<void>;
+}
+
+export interface RepositoryContractOptions {
+  readonly open: (t: TestContext) => Promise<RepositorySubject>;
+  readonly skip?: string | false;
+}
+
+interface Fixture {
+  readonly subject: RepositorySubject;
+  readonly store: Store;
+  readonly log: RecordingLogger;
+  /** A repository as a new process would open it. */
+  open(overrides?: { tenantId?: string; apiUrl?: string; store?: Store }): SnapshotRepository;
+}
+
+/** Registers the suite for one store. */
+export function testRepositoryContract(
+  name: string,
+  { open, skip = false }: RepositoryContractOptions,
+): void {
+  const test = (title: string, run: (fixture: Fixture) => Promise<void>): void => {
+    it(title, async (t) => {
+      await using subject = await open(t);
+      const { store } = subject;
+      const log = createRecordingLogger();
+      const base = { store, tenantId: TENANT_ID, apiUrl: API_URL, clock: createManualClock(), log };
+      await run({
+        subject,
+        store,
+        log,
+        open: (overrides = {}) => createSnapshotRepository({ ...base, ...overrides }),
+      });
+    });
+  };
+
+  describe(`a snapshot repository on ${name}`, { skip }, () => {
+    test('restores after a restart exactly what was saved, in shared memory', async ({ open }) => {
+      const snapshot = createEncodedSnapshot(1, { large: true });
+      await open().save(snapshot);
+      const restored = await open().load();
+      assertSame(restored, snapshot);
+      for (const buffer of restored?.segments.values() ?? []) assert.ok(buffer instanceof SharedArrayBuffer);
+    });
+
+    test('has nothing to restore in an empty store, and says nothing', async ({ open, log }) => {
+      assert.equal(await open().load(), undefined);
+      assert.deepEqual(log.messages, []);
+    });
+
+    test('restores the latest of several', async ({ open }) => {
+      const repository = open();
+      for (const revision of [1, 2, 3]) await repository.save(createEncodedSnapshot(revision));
+      assertSame(await open().load(), createEncodedSnapshot(3));
+    });
+
+    test('writes an equal segment once', async ({ open, store }) => {
+      await open().save(createEncodedSnapshot(1));
+      // Of the second snapshot only its own segment and its document are new.
+      await open({ store: failingAfter(store, 2) }).save(createEncodedSnapshot(2));
+      assertSame(await open().load(), createEncodedSnapshot(2));
+    });
+
+    test('prunes all but the current and the previous one', async ({ open, store }) => {
+      const repository = open();
+      await repository.save(createEncodedSnapshot(1));
+      const chunksOfOne = await countChunks(store.chunks);
+      await repository.save(createEncodedSnapshot(2));
+      assert.equal(await repository.prune(), 0);
+      await repository.save(createEncodedSnapshot(3));
+      assert.equal(await repository.prune(), 2);
+      assert.equal(await countChunks(store.chunks), chunksOfOne + 2);
+      assertSame(await open().load(), createEncodedSnapshot(3));
+    });
+
+    test('keeps the previous one when the same snapshot is saved again', async ({ open, subject, store }) => {
+      const repository = open();
+      await repository.save(createEncodedSnapshot(1));
+      await repository.save(createEncodedSnapshot(2));
+      await repository.save(createEncodedSnapshot(2));
+      await repository.prune();
+      await damageOwnSegment(subject, store, 2);
+      assertSame(await open().load(), createEncodedSnapshot(1));
+    });
+
+    test('falls back to the previous one when a chunk is damaged, and says so', async ({
+      open,
+      subject,
+      store,
+      log,
+    }) => {
+      await open().save(createEncodedSnapshot(1));
+      await open().save(createEncodedSnapshot(2));
+      await damageOwnSegment(subject, store, 2);
+      assertSame(await open().load(), createEncodedSnapshot(1));
+      assert.deepEqual(log.messages, ['a stored snapshot is damaged: not restored']);
+    });
+
+    test('keeps the restored one, not the damaged one, beside the next', async ({ open, subject, store }) => {
+      await open().save(createEncodedSnapshot(1));
+      await open().save(createEncodedSnapshot(2));
+      await damageOwnSegment(subject, store, 2);
+      await open().load();
+      await open().save(createEncodedSnapshot(3));
+      await open().prune();
+      await damageOwnSegment(subject, store, 3);
+      assertSame(await open().load(), createEncodedSnapshot(1));
+    });
+
+    test('writes a damaged chunk anew with the next save that needs it', async ({ open, subject, store }) => {
+      await open().save(createEncodedSnapshot(1));
+      await damageOwnSegment(subject, store, 1);
+      assert.equal(await open().load(), undefined);
+      await open().save(createEncodedSnapshot(1));
+      assertSame(await open().load(), createEncodedSnapshot(1));
+    });
+
+    test('gives nothing when both are damaged, whichever chunk it is', async ({ open, store, log }) => {
+      await open().save(createEncodedSnapshot(1));
+      await open().save(createEncodedSnapshot(2));
+      for await (const digest of store.chunks.list()) await store.chunks.remove(digest);
+      assert.equal(await open().load(), undefined);
+      assert.equal(log.messages.at(-1), 'none of the stored snapshots can be restored');
+    });
+
+    test('never restores another tenant, nor another API, and says so', async ({ open, log }) => {
+      await open().save(createEncodedSnapshot(1));
+      assert.equal(await open({ tenantId: 'another' }).load(), undefined);
+      assert.equal(await open({ apiUrl: 'https://api-gov.securitycenter.microsoft.us' }).load(), undefined);
+      const said = 'the stored snapshots are of another tenant or API: not restored';
+      assert.deepEqual(log.messages, [said, said]);
+      await assert.rejects(open({ tenantId: 'another' }).save(createEncodedSnapshot(2)), {
+        code: 'INVARIANT_VIOLATED',
+      });
+    });
+
+    test('keeps the snapshots of two tenants apart, and prunes neither for the other', async ({ open }) => {
+      const other = createEncodedSnapshot(7, { tenantId: 'another' });
+      await open().save(createEncodedSnapshot(1));
+      await open({ tenantId: 'another' }).save(other);
+      await open().prune();
+      assertSame(await open().load(), createEncodedSnapshot(1));
+      assertSame(await open({ tenantId: 'another' }).load(), other);
+    });
+
+    test('never restores another format, and says so', async ({ open, log }) => {
+      await open().save(createEncodedSnapshot(1, { formatVersion: 999 }));
+      assert.equal(await open().load(), undefined);
+      assert.equal(log.messages[0], 'a stored snapshot has another format: not restored');
+    });
+
+    test('stopped at any write leaves the old snapshot current, and its leftovers are pruned', async ({
+      open,
+      store,
+    }) => {
+      await open().save(createEncodedSnapshot(1));
+      const chunksOfOne = await countChunks(store.chunks);
+      for (let writes = 0; ; writes += 1) {
+        const failing = failingAfter(store, writes);
+        const error = await open({ store: failing })
+          .save(createEncodedSnapshot(2))
+          .catch((reason: unknown) => reason);
+        if (error === undefined) break;
+        assert.ok(writes < 10, 'the save ends');
+        assertSame(await open().load(), createEncodedSnapshot(1));
+        await open().prune();
+        assert.equal(await countChunks(store.chunks), chunksOfOne);
+      }
+      assertSame(await open().load(), createEncodedSnapshot(2));
+    });
+
+    test('stops at the signal, with its reason, and the old snapshot stays current', async ({ open }) => {
+      await open().save(createEncodedSnapshot(1));
+      const reason = new Error('stopping');
+      await assert.rejects(open().save(createEncodedSnapshot(2), AbortSignal.abort(reason)), reason);
+      assertSame(await open().load(), createEncodedSnapshot(1));
+    });
+
+    test('refuses bytes that are not those of the manifest', async ({ open }) => {
+      const snapshot = createEncodedSnapshot(1);
+      new Uint8Array(snapshot.segments.get('own') ?? new SharedArrayBuffer(1))[5]! ^= 1;
+      await assert.rejects(open().save(snapshot), { code: 'INVARIANT_VIOLATED' });
+      assert.equal(await open().load(), undefined);
+    });
+
+    test('does one thing after another, whoever asks', async ({ open }) => {
+      const repository = open();
+      await Promise.all([
+        repository.save(createEncodedSnapshot(1)),
+        repository.prune(),
+        repository.save(createEncodedSnapshot(2)),
+        repository.prune(),
+      ]);
+      assertSame(await repository.load(), createEncodedSnapshot(2));
+    });
+  });
+}
+
+/** Compares every byte. */
+export function assertSame(actual: EncodedSnapshot | undefined, expected: EncodedSnapshot): void {
+  assert.ok(actual, 'there is a snapshot');
+  assert.deepEqual(actual.manifest, expected.manifest);
+  assert.deepEqual([...actual.segments.keys()], [...expected.segments.keys()]);
+  for (const [name, buffer] of expected.segments) {
+    const bytes: Uint8Array = new Uint8Array(actual.segments.get(name) ?? new SharedArrayBuffer(0));
+    assert.equal(Buffer.compare(bytes, new Uint8Array(buffer)), 0, name);
+  }
+}
+
+async function countChunks(chunks: ChunkStore): Promise<number> {
+  return (await collect(chunks.list())).length;
+}
+
+/** Flips one bit in the segment that only this revision has. */
+async function damageOwnSegment(subject: RepositorySubject, store: Store, revision: number): Promise<void> {
+  const own = new Uint8Array(createEncodedSnapshot(revision).segments.get('own') ?? new SharedArrayBuffer(0));
+  for await (const digest of store.chunks.list()) {
+    const bytes: Uint8Array | undefined = await store.chunks.read(digest);
+    if (bytes === undefined || Buffer.compare(bytes, own) !== 0) continue;
+    await subject.damage(
+      digest,
+      own.map((byte, index) => (index === 100 ? byte ^ 4 : byte)),
+    );
+    return;
+  }
+  assert.fail('the segment is stored');
+}
+
+/** The store of a process that is stopped after so many chunks. */
+function failingAfter(store: Store, writes: number): Store {
+  let left = writes;
+  return {
+    ...store,
+    keyValue: store.keyValue,
+    chunks: {
+      ...store.chunks,
+      write: async (digest, bytes) => {
+        left -= 1;
+        if (left < 0) throw new Error('stopped');
+        await store.chunks.write(digest, bytes);
+      },
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}

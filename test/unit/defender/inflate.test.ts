@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { InflateError, type InflateLimits, inflate } from '../../../src/defender/inflate.ts';
+import { chunksOf, rejectionOf } from '../../support/defender-fixtures.ts';
+
+async function inflated(
+  body: Buffer,
+  options: { chunk?: number; limits?: InflateLimits } = {},
+): Promise<Buffer> {
+  async function* source() {
+    yield* chunksOf(body, [options.chunk ?? 1_000_000]);
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of inflate(source(), options.limits)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+const TEXT = Buffer.from('{"a":1}\n{"b":2}\n'.repeat(500));
+
+describe('inflate', () => {
+  for (const chunk of [1, 10, 100_000]) {
+    describe(`with chunks of ${chunk}`, () => {
+      it('inflates gzip, whatever it is called', async () => {
+        assert.deepEqual(await inflated(gzipSync(TEXT), { chunk }), TEXT);
+      });
+
+      it('reads several gzip members as one body', async () => {
+        assert.deepEqual(
+          await inflated(Buffer.concat([gzipSync(TEXT), gzipSync(''), gzipSync(TEXT)]), { chunk }),
+          Buffer.concat([TEXT, TEXT]),
+        );
+      });
+
+      it('passes plain text on', async () => {
+        assert.deepEqual(await inflated(TEXT, { chunk }), TEXT);
+        assert.deepEqual(await inflated(Buffer.from('x'), { chunk }), Buffer.from('x'));
+        assert.deepEqual(await inflated(Buffer.alloc(0), { chunk }), Buffer.alloc(0));
+      });
+
+      it('says that gzip data ends early', async () => {
+        const whole = gzipSync(TEXT);
+        for (const kept of [2, 9, 20, whole.length - 1]) {
+          const error = await rejectionOf(inflated(whole.subarray(0, kept), { chunk }));
+          assert.ok(error instanceof InflateError && error.problem === 'TRUNCATED', `${kept}: ${error}`);
+        }
+      });
+
+      it('says that a checksum is wrong', async () => {
+        const broken = gzipSync(TEXT);
+        broken[broken.length - 6] = (broken.at(-6) as number) ^ 0xff;
+        const error = await rejectionOf(inflated(broken, { chunk }));
+        assert.ok(error instanceof InflateError && error.problem === 'CORRUPT');
+      });
+    });
+  }
+
+  it('says that garbage follows the gzip data', async () => {
+    const error = await rejectionOf(inflated(Buffer.concat([gzipSync(TEXT), Buffer.from('garbage')])));
+    assert.ok(error instanceof InflateError && error.problem === 'CORRUPT', String(error));
+  });
+
+  it('stops at the size limit', async () => {
+    const error = await rejectionOf(inflated(gzipSync(TEXT), { limits: { maximumBytes: 7_999 } }));
+    assert.ok(error instanceof InflateError && error.problem === 'TOO_LARGE');
+    assert.equal(error.message, 'more than 7999 bytes when inflated');
+  });
+
+  it('stops a bomb by its ratio', async () => {
+    const error = await rejectionOf(inflated(gzipSync(Buffer.alloc(70_000_000))));
+    assert.ok(error instanceof InflateError && error.problem === 'TOO_LARGE');
+    assert.equal(error.message, 'more than 300 times its size when inflated');
+  });
+
+  it('throws what its source throws', async () => {
+    async function* source() {
+      yield gzipSync(TEXT).subarray(0, 30);
+      throw new RangeError('line cut');
+    }
+    const error = await rejectionOf(inflate(source()).next());
+    assert.ok(error instanceof RangeError);
+  });
+
+  it('ends its source when nobody reads on', async () => {
+    for (const body of [TEXT, gzipSync(TEXT)]) {
+      const ended = Promise.withResolvers<string>();
+      async function* source() {
+        try {
+          for (;;) yield body;
+        } finally {
+          ended.resolve('ended');
+        }
+      }
+      for await (const _chunk of inflate(source())) break;
+      assert.equal(await ended.promise, 'ended');
+    }
+  });
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  renderGraphQLFailure,
+  toGraphQLFailure,
+  withSnapshotExtension,
+} from '../../../src/http/graphql-failure.ts';
+
+const extension = { id: 'a', revision: 3, generatedAt: null };
+const served = () => ({ extension, expiresAtMs: null });
+
+test('explains what the caller can mend', () => {
+  const explain = (statusCode: number, code: string) => toGraphQLFailure({ statusCode, code }, 'r').message;
+  assert.equal(explain(415, 'FST_ERR_CTP_INVALID_MEDIA_TYPE'), 'Content-Type must be application/json.');
+  assert.equal(
+    explain(400, 'FST_ERR_CTP_EMPTY_JSON_BODY'),
+    'The body must be a JSON object with a "query", but it is empty.',
+  );
+  assert.equal(
+    explain(400, 'FST_ERR_CTP_INVALID_JSON_BODY'),
+    'The body must be JSON, but it cannot be parsed.',
+  );
+  assert.equal(
+    explain(413, 'FST_ERR_CTP_BODY_TOO_LARGE'),
+    'The body is larger than this server reads: send a shorter document or fewer variables.',
+  );
+  assert.equal(
+    explain(400, 'FST_ERR_CTP_INVALID_CONTENT_LENGTH'),
+    'Content-Length must be the length of the body.',
+  );
+  assert.equal(explain(400, 'FST_ERR_OTHER'), 'The request cannot be read as a GraphQL request.');
+});
+
+test('masks what the caller cannot mend, and names the request', () => {
+  const masked = { status: 500, code: 'INTERNAL_SERVER_ERROR', message: 'Internal error; request id r1.' };
+  assert.deepEqual(toGraphQLFailure({}, 'r1'), masked);
+  assert.deepEqual(toGraphQLFailure({ statusCode: 503, code: 'X' }, 'r1'), masked);
+});
+
+test('renders a GraphQL response in the type that the caller accepts, else in JSON', () => {
+  const failure = { status: 400, code: 'BAD_REQUEST', message: 'No.' } as const;
+  const expected = {
+    errors: [{ message: 'No.', extensions: { code: 'BAD_REQUEST' } }],
+    extensions: { snapshot: extension },
+  };
+  const graphql = renderGraphQLFailure(failure, 'application/graphql-response+json', served);
+  assert.equal(graphql.contentType, 'application/graphql-response+json; charset=utf-8');
+  assert.deepEqual(JSON.parse(graphql.body), expected);
+  const plain = renderGraphQLFailure(failure, undefined, () => null);
+  assert.equal(plain.contentType, 'application/json; charset=utf-8');
+  assert.deepEqual(JSON.parse(plain.body), { ...expected, extensions: { snapshot: null } });
+});
+
+test('adds the snapshot to a response that has none, and keeps its other extensions', () => {
+  assert.deepEqual(JSON.parse(withSnapshotExtension('{"errors":[]}', served)), {
+    errors: [],
+    extensions: { snapshot: extension },
+  });
+  assert.deepEqual(JSON.parse(withSnapshotExtension('{"errors":[],"extensions":{"cost":1}}', () => null)), {
+    errors: [],
+    extensions: { cost: 1, snapshot: null },
+  });
+});
+
+test('leaves a response alone that says which snapshot it was made of', () => {
+  const body = '{"errors":[],"extensions":{"snapshot":null}}\n';
+  assert.equal(withSnapshotExtension(body, served), body);
+});
