@@ -206,11 +206,9 @@ export async function* checkConnection(
 
 /** An error that ended the process, for a terminal: without secrets, and with its code when it is ours. */
 export function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return redact(String(error));
-  const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : '';
-  return redact(
-    code.startsWith('E') && error.message.includes(code.slice(0, -2)) ? error.message : code + error.message,
-  );
+  const known = findGatewayError(error);
+  if (known !== undefined) return redact(`${known.code}: ${known.message}`);
+  return redact(error instanceof Error ? error.message : String(error));
 }
 
 async function readVersion(): Promise<string> {

@@ -31,7 +31,7 @@ export interface Metrics {
   recordRejectedRecords(rejection: { reason: string; count: number }): void;
   /** An operation was answered. `operationName` is the caller's own text; `outcome`: how it went, one of a few words. */
   recordOperation(operation: { operationName: string | null; outcome: string; durationMs: number }): void;
-  /** The store could not be read or written; `code` is `STORE_UNAVAILABLE` or `STORE_CORRUPT`. */
+  /** A snapshot could not be restored or stored; `code` is `STORE_UNAVAILABLE` or `STORE_CORRUPT`. */
   recordStoreFailure(failure: { code: string }): void;
   /** All metrics as text. */
   render(): Promise<string>;
@@ -94,7 +94,7 @@ export function createMetrics({
     buckets: OPERATION_BUCKETS_SECONDS,
   });
   const storeFailures = new Counter({
-    ...shared('store_failures_total', 'Reads and writes of the store that failed.'),
+    ...shared('store_failures_total', 'Snapshots that could not be restored or stored.'),
     labelNames: ['code'],
   });
 

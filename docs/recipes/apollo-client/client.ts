@@ -10,12 +10,9 @@ export function createClient(gatewayUrl: string, possibleTypes: PossibleTypesMap
     link: ApolloLink.from([createSnapshotLink(refetchAll), new HttpLink({ uri: `${gatewayUrl}/graphql` })]),
   });
 
-  /** Forgets every answer, and asks again what is on screen: lists begin at their first page. */
+  /** Forgets what was answered; what is on screen is asked again, lists from their first page. */
   function refetchAll(): void {
-    client.refetchQueries({
-      updateCache: (cache) => void cache.evict({ id: 'ROOT_QUERY' }),
-      include: 'active',
-    });
+    client.refetchQueries({ updateCache: (cache) => void cache.evict({ id: 'ROOT_QUERY' }) });
   }
 
   return client;
