@@ -208,7 +208,11 @@ export async function* checkConnection(
 export function describeFailure(error: unknown): string {
   const known = findGatewayError(error);
   if (known !== undefined) return redact(`${known.code}: ${known.message}`);
-  return redact(error instanceof Error ? error.message : String(error));
+  if (!(error instanceof Error)) return redact(String(error));
+  const isAddressTaken = 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
+  return redact(
+    isAddressTaken ? `${error.message}. Set HOST and PORT to an address that is free.` : error.message,
+  );
 }
 
 async function readVersion(): Promise<string> {

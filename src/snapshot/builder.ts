@@ -17,6 +17,7 @@ import {
 } from './format.ts';
 import {
   CERTIFICATE,
+  DEVICE,
   type GatheredRecords,
   SUBJECT_TYPE,
   splitPath,
@@ -42,8 +43,8 @@ export class SnapshotBuilder implements RecordSink {
   readonly #gathered: GatheredRecords = {
     texts: new TextInterner(),
     lists: new TextInterner(),
-    certificates: new TupleInterner(11),
-    devices: new TupleInterner(4),
+    certificates: new TupleInterner(Object.keys(CERTIFICATE).length),
+    devices: new TupleInterner(Object.keys(DEVICE).length),
     paths: new TupleInterner(2),
     recordDevice: new Uint32List(),
     recordCertificate: new Uint32List(),

@@ -3,17 +3,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { walkConnection } from '../support/connection-walk.ts';
 import { listFilters, numberFilters, textFilters, timeFilters, toInstant } from '../support/filter-cases.ts';
+import { createFilterCheck } from '../support/filter-check.ts';
 import { type Gateway, startGatewayWithSnapshot } from '../support/gateway.ts';
-import { mergeRecords, type TrueInstallation, type TrueInventory } from '../support/simulated-truth.ts';
+import { mergeRecords, type TrueInventory } from '../support/simulated-truth.ts';
 import {
   type CertificateFilter,
   type DeviceFilter,
   type InstallationFilter,
   isTrueOfCertificate,
-  isTrueOfDevice,
-  isTrueOfInstallation,
   type NameFilter,
 } from '../support/true-filter.ts';
 
@@ -31,73 +29,10 @@ after(async () => {
   await tenant[Symbol.asyncDispose]();
 });
 
-/** Operators that were asked: `StringFilter.eq of CertificateFilter.thumbprint`; true once one split the rows. */
-const asked = new Map<string, boolean>();
-
-async function checkCertificates(filter: CertificateFilter): Promise<void> {
-  const expected = truth.certificates.filter((certificate) => isTrueOfCertificate(filter, certificate));
-  const rows = await walkConnection<{ thumbprint: string }>(gateway, {
-    root: 'certificates',
-    type: 'Certificate',
-    selection: 'thumbprint',
-    pageSize: 1000,
-    filter,
-  });
-  assert.deepEqual(
-    rows.map(({ thumbprint }) => thumbprint),
-    expected.map(({ thumbprint }) => thumbprint),
-    JSON.stringify(filter),
-  );
-  note('CertificateFilter', filter, expected.length > 0 && expected.length < truth.certificates.length);
-}
-
-async function checkDevices(filter: DeviceFilter): Promise<void> {
-  const expected = truth.devices.filter((device) => isTrueOfDevice(filter, device));
-  const rows = await walkConnection<{ deviceId: string }>(gateway, {
-    root: 'devices',
-    type: 'Device',
-    selection: 'deviceId',
-    pageSize: 1000,
-    filter,
-  });
-  assert.deepEqual(
-    rows.map(({ deviceId }) => deviceId),
-    expected.map(({ deviceId }) => deviceId),
-    JSON.stringify(filter),
-  );
-  note('DeviceFilter', filter, expected.length > 0 && expected.length < truth.devices.length);
-}
-
-interface InstallationRow {
-  readonly path: string;
-  readonly certificate: { readonly thumbprint: string };
-  readonly device: { readonly deviceId: string };
-}
-
-const toKey = ({ path, certificate, device }: InstallationRow | TrueInstallation): string =>
-  `${device.deviceId} ${certificate.thumbprint} ${path}`;
-
-async function checkInstallations(filter: InstallationFilter): Promise<void> {
-  const expected = truth.installations.filter((installation) => isTrueOfInstallation(filter, installation));
-  const rows = await walkConnection<InstallationRow>(gateway, {
-    root: 'installations',
-    type: 'Installation',
-    selection: 'path certificate { thumbprint } device { deviceId }',
-    pageSize: 1000,
-    filter,
-  });
-  assert.deepEqual(rows.map(toKey), expected.map(toKey), JSON.stringify(filter));
-  note('InstallationFilter', filter, expected.length > 0 && expected.length < truth.installations.length);
-}
-
-function note(path: string, value: object, splits: boolean): void {
-  for (const [key, inner] of Object.entries(value)) {
-    const innerPath = `${path}.${key}`;
-    asked.set(innerPath, (asked.get(innerPath) ?? false) || splits);
-    const isInput = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
-    if (isInput) note(innerPath, inner, splits);
-  }
-}
+const { checkCertificates, checkDevices, checkInstallations, asked } = createFilterCheck(
+  () => gateway,
+  () => truth,
+);
 
 for (const field of ['thumbprint', 'serialNumber', 'signatureAlgorithm'] as const) {
   test(`certificates by ${field}`, async () => {
@@ -348,63 +283,6 @@ test('installations by every field, by certificate, by device, and by and, or, n
     { not: { or: [{ certificate: { not: certificate } }, { device }] } },
   ] satisfies InstallationFilter[])
     await checkInstallations(filter);
-});
-
-test('nested connections filter and order among the rows of their parent alone', async () => {
-  const device = truth.devices.find(({ installations }) => installations.length > 30)!;
-  const group = truth.groups.find(({ devices }) => devices.length > 5)!;
-  const certificate = truth.certificates.find(({ devices }) => devices.length > 20)!;
-  const ca: CertificateFilter = { subjectType: { in: ['CERTIFICATE_AUTHORITY'] } };
-  const root: InstallationFilter = { storeName: { eq: 'ROOT' } };
-  const named: DeviceFilter = { name: { contains: '-00001' } };
-  const answer = await gateway.ask<Record<string, unknown>>(
-    `query ($deviceId: String!, $thumbprint: String!, $ca: CertificateFilter, $root: InstallationFilter, $named: DeviceFilter) {
-      device(deviceId: $deviceId) {
-        certificates(first: 1000, filter: $ca, orderBy: { field: THUMBPRINT, direction: DESC }) { totalCount nodes { thumbprint } }
-        installations(first: 1000, filter: $root) { totalCount nodes { path } }
-      }
-      certificate(thumbprint: $thumbprint) {
-        devices(first: 1000, filter: $named, orderBy: { field: DEVICE_ID, direction: DESC }) { totalCount nodes { deviceId } }
-        installations(first: 1000, filter: $root) { totalCount nodes { path device { deviceId } } }
-      }
-      rbacGroups(first: 1000) { nodes {
-        rbacGroupId
-        devices(first: 1000, filter: $named) { totalCount nodes { deviceId } }
-        certificates(first: 1000, filter: $ca) { totalCount nodes { thumbprint } }
-      } }
-    }`,
-    { deviceId: device.deviceId, thumbprint: certificate.thumbprint, ca, root, named },
-  );
-  const list = <Row, Answer>(rows: readonly Row[], toNode: (row: Row) => Answer) => ({
-    totalCount: rows.length,
-    nodes: rows.map(toNode),
-  });
-  const toThumbprint = ({ thumbprint }: { thumbprint: string }) => ({ thumbprint });
-  const toDeviceId = ({ deviceId }: { deviceId: string }) => ({ deviceId });
-  const isCa = (row: (typeof truth.certificates)[number]) => isTrueOfCertificate(ca, row);
-  const isInRoot = (row: TrueInstallation) => isTrueOfInstallation(root, row);
-  const isNamed = (row: (typeof truth.devices)[number]) => isTrueOfDevice(named, row);
-  assert.deepEqual(answer, {
-    device: {
-      certificates: list(device.certificates.filter(isCa).toReversed(), toThumbprint),
-      installations: list(device.installations.filter(isInRoot), ({ path }) => ({ path })),
-    },
-    certificate: {
-      devices: list(certificate.devices.filter(isNamed).toReversed(), toDeviceId),
-      installations: list(certificate.installations.filter(isInRoot), ({ path, device: { deviceId } }) => ({
-        path,
-        device: { deviceId },
-      })),
-    },
-    rbacGroups: {
-      nodes: truth.groups.map(({ rbacGroupId, devices, certificates }) => ({
-        rbacGroupId,
-        devices: list(devices.filter(isNamed), toDeviceId),
-        certificates: list(certificates.filter(isCa), toThumbprint),
-      })),
-    },
-  });
-  assert.ok(group.devices.some(isNamed) || truth.groups.some(({ devices }) => devices.some(isNamed)));
 });
 
 /** Operators that no data can split: the value is never missing, or missing everywhere it is asked. */

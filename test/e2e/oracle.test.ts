@@ -7,15 +7,16 @@ import type { SimulatorOptions } from '../../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { type WalkedRow, walkConnection } from '../support/connection-walk.ts';
 import { type Gateway, startGatewayWithSnapshot } from '../support/gateway.ts';
+import { mergeRecords, type TrueInventory } from '../support/simulated-truth.ts';
 import {
-  mergeRecords,
-  type TrueCertificate,
-  type TrueDevice,
-  type TrueGroup,
-  type TrueInstallation,
-  type TrueInventory,
-  type TrueName,
-} from '../support/simulated-truth.ts';
+  toCertificateAnswer,
+  toDaysLeft,
+  toDeviceAnswer,
+  toGroupAnswer,
+  toInstallationAnswer,
+  toText,
+} from '../support/true-answers.ts';
+import { toValidity } from '../support/true-filter.ts';
 
 const SIZE = { devices: 60, recordsPerDevice: 60, recordsPerFile: 700 };
 
@@ -317,109 +318,4 @@ interface RefreshAnswer extends Identified {
 
 function withoutId({ id: _, ...row }: WalkedRow<Record<string, unknown>>): Record<string, unknown> {
   return row;
-}
-
-function toText(seconds: number): string;
-function toText(seconds: number | null): string | null;
-function toText(seconds: number | null): string | null {
-  return seconds === null ? null : `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
-}
-
-function toCertificateAnswer(certificate: TrueCertificate, atSeconds: number): Record<string, unknown> {
-  const { notBefore, notAfter, installations, devices, ...same } = certificate;
-  return {
-    __typename: 'Certificate',
-    ...same,
-    subject: toNameAnswer(same.subject),
-    issuer: toNameAnswer(same.issuer),
-    notBefore: toText(notBefore),
-    notAfter: toText(notAfter),
-    validity: toValidity(certificate, atSeconds),
-    daysUntilExpiry: toDaysLeft(certificate, atSeconds),
-    deviceCount: devices.length,
-    installationCount: installations.length,
-    installations: {
-      totalCount: installations.length,
-      nodes: installations.map(({ path, storeLocation, storeName, device: { deviceId } }) => ({
-        path,
-        storeLocation,
-        storeName,
-        device: { deviceId },
-        certificate: { thumbprint: certificate.thumbprint },
-      })),
-    },
-    devices: { totalCount: devices.length, nodes: devices.map(({ deviceId }) => ({ deviceId })) },
-  };
-}
-
-function toNameAnswer(name: TrueName | null): TrueName | null {
-  return name === null ? null : { ...name };
-}
-
-function toValidity({ notBefore, notAfter }: TrueCertificate, atSeconds: number): string {
-  if (notAfter !== null && notAfter < atSeconds) return 'EXPIRED';
-  if (notBefore !== null && atSeconds < notBefore) return 'NOT_YET_VALID';
-  return notBefore === null || notAfter === null ? 'UNKNOWN' : 'CURRENT';
-}
-
-function toDaysLeft({ notAfter }: TrueCertificate, atSeconds: number): number | null {
-  return notAfter === null ? null : Math.floor((notAfter - atSeconds) / 86_400);
-}
-
-function toDeviceAnswer({ deviceId, name, rbacGroup, installations, certificates }: TrueDevice) {
-  return {
-    __typename: 'Device',
-    deviceId,
-    name,
-    rbacGroup: rbacGroup && { rbacGroupId: rbacGroup.rbacGroupId, name: rbacGroup.name },
-    installationCount: installations.length,
-    certificateCount: certificates.length,
-    installations: {
-      totalCount: installations.length,
-      nodes: installations.map(({ path, certificate: { thumbprint } }) => ({
-        path,
-        certificate: { thumbprint },
-        device: { deviceId },
-      })),
-    },
-    certificates: {
-      totalCount: certificates.length,
-      nodes: certificates.map(({ thumbprint }) => ({ thumbprint })),
-    },
-  };
-}
-
-function toInstallationAnswer({ path, storeLocation, storeName, certificate, device }: TrueInstallation) {
-  return {
-    __typename: 'Installation',
-    path,
-    storeLocation,
-    storeName,
-    certificate: {
-      thumbprint: certificate.thumbprint,
-      subject: certificate.subject && { text: certificate.subject.text },
-      notAfter: toText(certificate.notAfter),
-    },
-    device: {
-      deviceId: device.deviceId,
-      name: device.name,
-      rbacGroup: device.rbacGroup && { name: device.rbacGroup.name },
-    },
-  };
-}
-
-function toGroupAnswer({ rbacGroupId, name, devices, certificates, installationCount }: TrueGroup) {
-  return {
-    __typename: 'RbacGroup',
-    rbacGroupId,
-    name,
-    deviceCount: devices.length,
-    certificateCount: certificates.length,
-    installationCount,
-    devices: { totalCount: devices.length, nodes: devices.map(({ deviceId }) => ({ deviceId })) },
-    certificates: {
-      totalCount: certificates.length,
-      nodes: certificates.map(({ thumbprint }) => ({ thumbprint })),
-    },
-  };
 }

@@ -65,7 +65,10 @@ describe('start', { concurrency: 2 }, () => {
       LOG_LEVEL: 'silent',
     });
     assert.equal(await gateway.exit, 1);
-    assert.match(gateway.stderr(), new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${port}`));
+    assert.match(
+      gateway.stderr(),
+      new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${port}\\. Set HOST and PORT to an address that is free\\.`),
+    );
     assert.doesNotMatch(gateway.stderr(), /\bat .*\.ts:\d+/, 'no stack');
     assert.deepEqual(tenant.calls, []);
   });

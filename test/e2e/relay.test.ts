@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { buildSchema, isEnumType } from 'graphql';
 import { DEFAULT_PAGE_SIZE } from '../../src/graphql/pagination.ts';
@@ -172,10 +173,10 @@ for (const field of CONNECTION_FIELDS) {
     it('refuses a cursor of another type, order or direction', async () => {
       const orders = findOrders(field);
       const cursors = await Promise.all(orders.map((orderBy) => findCursor(connection, orderBy)));
-      const ofOtherTypes = await findCursorsOfOtherTypes(field);
       for (const [index, orderBy] of orders.entries()) {
         // Both directions of a field stand side by side.
         const neighbours = orders.length === 1 ? [] : [index ^ 1, (index + 2) % orders.length];
+        const ofOtherTypes = await findCursorsOfOtherTypes(field, orderBy);
         for (const cursor of [...neighbours.map((other) => cursors[other]!), ...ofOtherTypes]) {
           for (const argument of ['after', 'before'] as const) {
             const refusal = await connection.refuse({ orderBy, [argument]: cursor });
@@ -220,11 +221,17 @@ async function findCursor(connection: RelayConnection, orderBy: PageVariables['o
   return edges[0]!.cursor;
 }
 
-/** One of each other type, in the order that it has by default. */
-async function findCursorsOfOtherTypes({ type }: ConnectionField): Promise<string[]> {
+/** One of each other type, in the order of the same name where the type has it, else in its default order. */
+async function findCursorsOfOtherTypes(
+  { type }: ConnectionField,
+  orderBy: PageVariables['orderBy'],
+): Promise<string[]> {
   const others = CONNECTION_FIELDS.filter((other) => other.parent === 'Query' && other.type !== type);
   return Promise.all(
-    others.map(async (other) => findCursor(await openRelayConnection(tenant.gateway, other), undefined)),
+    others.map(async (other) => {
+      const same = findOrders(other).find((order) => isDeepStrictEqual(order, orderBy));
+      return findCursor(await openRelayConnection(tenant.gateway, other), same);
+    }),
   );
 }
 

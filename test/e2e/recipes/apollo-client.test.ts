@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import { type ApolloClient, gql, type ObservableQuery, type TypedDocumentNode } from '@apollo/client';
-import { filter, firstValueFrom } from 'rxjs';
+import {
+  ApolloClient,
+  ApolloLink,
+  gql,
+  InMemoryCache,
+  type ObservableQuery,
+  type TypedDocumentNode,
+} from '@apollo/client';
+import { filter, firstValueFrom, of } from 'rxjs';
 import {
   type ExpiringSoon,
   loadMore,
@@ -10,6 +17,7 @@ import {
 import { createClient } from '../../../docs/recipes/apollo-client/client.ts';
 import { findErrorCodes } from '../../../docs/recipes/apollo-client/errors.ts';
 import { loadPossibleTypes } from '../../../docs/recipes/apollo-client/possible-types.ts';
+import { createSnapshotLink } from '../../../docs/recipes/apollo-client/snapshot-link.ts';
 import { type FixedTenant, startFixedTenant } from '../../support/fixed-tenant.ts';
 import { serveInventory } from '../../support/served-inventory.ts';
 
@@ -124,6 +132,22 @@ describe('the recipe for Apollo Client', options, () => {
     await client.query({ query: gql(SNAPSHOT), fetchPolicy: 'network-only' });
     const data = await list.whenComplete((data) => data.certificates?.edges.length === PAGE_SIZE);
     assert.deepEqual(thumbprintsOf(data), expected);
+  });
+
+  it('is told of a snapshot that is new, not of the first one, nor of one seen before', async () => {
+    const ids = ['first', 'first', 'second', 'first', 'second'];
+    let news = 0;
+    const answers = new ApolloLink(() => of({ data: {}, extensions: { snapshot: { id: ids.shift() } } }));
+    const link = createSnapshotLink(() => {
+      news += 1;
+    }).concat(answers);
+    const client = new ApolloClient({ cache: new InMemoryCache(), link });
+    const told: number[] = [];
+    while (ids.length > 0) {
+      await client.query({ query: gql(SNAPSHOT), fetchPolicy: 'no-cache' });
+      told.push(news);
+    }
+    assert.deepEqual(told, [0, 0, 1, 1, 1]);
   });
 
   it('tells the codes of errors, whatever the HTTP status', async (t) => {
