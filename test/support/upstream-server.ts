@@ -83,9 +83,10 @@ export function replyCut(
   body: Buffer,
   keptBytes: number,
   headers: Readonly<Record<string, string>> = {},
+  until: Promise<void> = Promise.resolve(),
 ): Answer {
   return (_request, response) => {
     response.writeHead(200, { 'content-length': String(body.length), ...headers });
-    response.write(body.subarray(0, keptBytes), () => response.destroy());
+    response.write(body.subarray(0, keptBytes), () => until.then(() => response.destroy()));
   };
 }
