@@ -54,6 +54,15 @@ export interface App extends AsyncDisposable {
   whenRunEnds(): Promise<RefreshRunView>;
 }
 
+/** What listening fails with, whatever the system calls it. */
+const LISTEN_ERRORS: ReadonlySet<unknown> = new Set([
+  'EADDRINUSE',
+  'EACCES',
+  'EADDRNOTAVAIL',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
 /** Share of the interval by which a scheduled refresh may stray, so that replicas spread. */
 const SCHEDULE_JITTER = 0.1;
 
@@ -209,10 +218,9 @@ export function describeFailure(error: unknown): string {
   const known = findGatewayError(error);
   if (known !== undefined) return redact(`${known.code}: ${known.message}`);
   if (!(error instanceof Error)) return redact(String(error));
-  const isAddressTaken = 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
-  return redact(
-    isAddressTaken ? `${error.message}. Set HOST and PORT to an address that is free.` : error.message,
-  );
+  const isListening = 'code' in error && LISTEN_ERRORS.has(error.code);
+  const advice = ' Set HOST and PORT to an address of this machine that is free.';
+  return redact(isListening ? `${error.message}.${advice}` : error.message);
 }
 
 async function readVersion(): Promise<string> {

@@ -49,7 +49,11 @@ function toCredential({ azure: { credential, clientId } }: Config): Credential {
   }
 }
 
-/** Whose snapshots a store holds: with a managed identity the tenant may be left out of the settings. */
+/**
+ * Whose snapshots a store holds. What one engineer may see is kept apart from what the application sees, so that
+ * neither is restored as the other. With a managed identity the tenant may be left out of the settings.
+ */
 export function toTenantId({ azure }: Config): string {
-  return azure.tenantId ?? 'managed-identity';
+  const tenantId = azure.tenantId ?? 'managed-identity';
+  return azure.credential.kind === 'device-code' ? `${tenantId} (as a user)` : tenantId;
 }

@@ -9,7 +9,9 @@
  * Exit codes are those of sysexits.h where they fit: 64 usage, 69 unavailable, 70 internal, 78 configuration.
  */
 
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type App, checkConnection, createApp, describeFailure } from './app.ts';
 import { type Config, parseConfig } from './config/config.ts';
@@ -24,6 +26,9 @@ const LAST_RESORT_MS = GRACE_MS + 5_000;
 
 /** Enough for every question of the playground to have an answer, few enough to be read in a second or two. */
 const DEMO_DEVICES = 500;
+
+/** What the store keeps in `DATA_DIR`; nothing else there is the demo's to remove. */
+const STORE_FOLDERS = ['cache', 'chunks'];
 
 const CHECK_TITLES = {
   TOKEN: 'Token',
@@ -103,7 +108,6 @@ async function runDemo(args: readonly string[]): Promise<number> {
   }
   const { HOST, PORT, LOG_LEVEL } = process.env;
   const dataDir = join(process.env.DATA_DIR || './data', 'demo');
-  await rm(dataDir, { recursive: true, force: true });
   await using simulator = await createSimulator({ devices: DEMO_DEVICES, ...parsed.options });
   const config = parseConfig({
     ...simulator.environment,
@@ -112,7 +116,19 @@ async function runDemo(args: readonly string[]): Promise<number> {
     LOG_LEVEL: LOG_LEVEL || (process.stdout.isTTY ? 'warn' : 'info'),
     DATA_DIR: dataDir,
   });
+  await tryAddress(config.http);
+  for (const folder of STORE_FOLDERS) await rm(join(dataDir, folder), { recursive: true, force: true });
   return await serve(config, (app, url) => followFirstSnapshot({ app, url, stream: process.stdout }));
+}
+
+/** Fails where the gateway could not listen: before the store of a demo that runs already is taken from it. */
+async function tryAddress({ host, port }: Config['http']): Promise<void> {
+  const server = createServer();
+  const listening = once(server, 'listening');
+  server.listen(port, host);
+  await listening;
+  server.close();
+  await once(server, 'close');
 }
 
 /** A line per step, with a tick or with what to do. */

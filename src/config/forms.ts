@@ -4,9 +4,9 @@
  * "<variable> must be …". Pure; nothing is looked up.
  */
 
-import { parseDuration } from '../core/units.ts';
+import { DAY_MS, parseDuration } from '../core/units.ts';
 
-export const DURATION_FORM = 'a duration: a number with ms, s, m, h or d, or 0';
+export const DURATION_FORM = 'a duration: a number with ms, s, m, h or d, of 1ms to 3650d, or 0';
 export const SECURE_URL_FORM =
   'an https:// URL without user, query and fragment (http:// only on a loopback host)';
 export const DELEGATED_SCOPE_FORM = 'one scope: a resource, a slash, a permission or .default';
@@ -21,10 +21,14 @@ export const ORIGINS_FORM =
 const HOST_LABELS = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
 const HOST_PATTERN = /^(\*\.)?(\[[0-9a-f:.]+\]|[^:[\]]+?)(?::(\d{1,5}))?$/i;
 
-/** Milliseconds; whole and safe. */
+/** Ten years: what is added to an instant stays a date that a client can read. */
+const MAXIMUM_DURATION_MS = 3_650 * DAY_MS;
+
+/** Whole milliseconds. A duration that is not zero, but too short to count, is none. */
 export function findDuration(text: string): number | undefined {
   const durationMs = parseDuration(text);
-  return durationMs !== undefined && Number.isSafeInteger(durationMs) ? durationMs : undefined;
+  if (durationMs === undefined || durationMs > MAXIMUM_DURATION_MS) return undefined;
+  return durationMs === 0 && Number.parseFloat(text) > 0 ? undefined : durationMs;
 }
 
 /** A decimal integer between the bounds, both included. */

@@ -117,7 +117,7 @@ export function toDisplayName(text: string, parts: DistinguishedNameParts): stri
 /** RFC 4514 section 2.4: what must be escaped, and where. Other blanks at the ends go as the hex of their bytes. */
 function escapeValue(value: string): string {
   return value
-    .replace(/[\\",+;<>=]/g, '\\$&')
+    .replace(/[\\",+;<>]/g, '\\$&')
     .replace(/\0/g, '\\00')
     .replace(/^[\s#]|\s$/g, (end) => (end === ' ' || end === '#' ? `\\${end}` : toHexPairs(end)));
 }

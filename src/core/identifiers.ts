@@ -4,7 +4,7 @@
  */
 
 /** What people paste along with hex digits: separators, and the invisible marks of the MMC dialog. */
-const NOISE = /[\s:\-\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
+const NOISE = /[\s:\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
 const THUMBPRINT = /^[0-9A-F]{40}$/;
 const DEVICE_ID = /^[0-9A-F]{40}$/i;
 

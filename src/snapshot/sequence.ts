@@ -49,8 +49,8 @@ export interface Sequence {
 /**
  * The sequence of an order.
  *
- * @param within ascending rows to keep; all when absent. With an order other than identity this costs one
- *   pass over the table's permutation.
+ * @param within ascending rows to keep; all when absent. With an order other than identity they are sorted when
+ *   they are few, and taken out of the table's permutation in one pass when they are many.
  */
 export function createSequence(
   tableLength: number,
@@ -114,16 +114,46 @@ export function createSequence(
   };
 }
 
-function pickRows(
-  tableLength: number,
-  { permutation }: RowOrder,
-  within: Uint32Array | undefined,
-): { rows: Uint32Array | undefined; length: number; known: number } {
+/** Some rows of an order, ascending as it sorts. */
+interface PickedRows {
+  readonly rows: Uint32Array | undefined;
+  readonly length: number;
+  readonly known: number;
+}
+
+/** Up to here sorting a relation's own rows is cheaper than a pass over the table, however small that is. */
+const SORTED_ROWS = 1_024;
+
+function pickRows(tableLength: number, order: RowOrder, within: Uint32Array | undefined): PickedRows {
+  const { permutation } = order;
   if (permutation === undefined) {
     const length = within?.length ?? tableLength;
     return { rows: within, length, known: length };
   }
   if (within === undefined) return { rows: permutation.rows, length: tableLength, known: permutation.known };
+  return within.length <= SORTED_ROWS
+    ? sortWithin(order, within)
+    : walkWithin(tableLength, permutation, within);
+}
+
+/** Sorts the rows by their own values. O(k log k) for k rows. */
+export function sortWithin(order: RowOrder, within: Uint32Array): PickedRows {
+  const entries = Array.from(within, (row) => ({ row, value: order.toValue(row) }));
+  const known = entries.filter(
+    (entry): entry is { row: number; value: string | number } => entry.value !== null,
+  );
+  known.sort((a, b) => order.compareValue(a.row, b.value) || a.row - b.row);
+  const unknown = entries.filter((entry) => entry.value === null);
+  const rows = Uint32Array.from([...known, ...unknown], (entry) => entry.row);
+  return { rows, length: rows.length, known: known.length };
+}
+
+/** Takes the rows out of the table's permutation, in its order. O(rows of the table). */
+export function walkWithin(
+  tableLength: number,
+  permutation: NonNullable<RowOrder['permutation']>,
+  within: Uint32Array,
+): PickedRows {
   const isWithin = new Uint8Array(tableLength);
   for (const row of within) isWithin[row] = 1;
   const rows = new Uint32Array(within.length);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -67,7 +67,9 @@ describe('start', { concurrency: 2 }, () => {
     assert.equal(await gateway.exit, 1);
     assert.match(
       gateway.stderr(),
-      new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${port}\\. Set HOST and PORT to an address that is free\\.`),
+      new RegExp(
+        `EADDRINUSE.*127\\.0\\.0\\.1:${port}\\. Set HOST and PORT to an address of this machine that is free\\.`,
+      ),
     );
     assert.doesNotMatch(gateway.stderr(), /\bat .*\.ts:\d+/, 'no stack');
     assert.deepEqual(tenant.calls, []);
@@ -203,6 +205,31 @@ test('the demo serves a simulated tenant, keeps its data under demo, and says wh
   assert.equal(demo.stderr(), '');
   assert.deepEqual(readdirSync(dataDir), ['demo']);
   assert.ok(readdirSync(join(dataDir, 'demo')).length > 0);
+});
+
+test('the demo removes what an earlier one stored, and nothing else', async (t) => {
+  const dataDir = createTemporaryFolder(t);
+  mkdirSync(join(dataDir, 'demo/chunks'), { recursive: true });
+  writeFileSync(join(dataDir, 'demo/chunks/leftover'), 'x');
+  writeFileSync(join(dataDir, 'demo/thesis.txt'), 'mine');
+  await using demo = startProcess(['demo', '--devices', '5'], { DATA_DIR: dataDir, PORT: '0' });
+  await demo.waitFor(/Open http/);
+  assert.equal(readFileSync(join(dataDir, 'demo/thesis.txt'), 'utf8'), 'mine');
+  assert.ok(!readdirSync(join(dataDir, 'demo/chunks')).includes('leftover'));
+});
+
+test('a demo on the port of another one leaves the store of that one alone', async (t) => {
+  const dataDir = createTemporaryFolder(t);
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  mkdirSync(join(dataDir, 'demo/chunks'), { recursive: true });
+  writeFileSync(join(dataDir, 'demo/chunks/kept'), 'x');
+  const { port } = other.address() as AddressInfo;
+  await using demo = startProcess(['demo', '--devices', '5'], { DATA_DIR: dataDir, PORT: String(port) });
+  assert.equal(await demo.exit, 1);
+  assert.match(demo.stderr(), /EADDRINUSE/);
+  assert.deepEqual(readdirSync(join(dataDir, 'demo/chunks')), ['kept']);
 });
 
 test('the simulator prints the settings that point a gateway at it', async () => {

@@ -265,7 +265,7 @@ function toRfc4514(parts: Omit<SimulatedName, 'text'>): string {
   ] as const;
   return written
     .filter(([, value]) => value !== null)
-    .map(([type, value]) => `${type}=${value!.replace(/[\\",+;<>=]|^[ #]| $/g, '\\$&')}`)
+    .map(([type, value]) => `${type}=${value!.replace(/[\\",+;<>]|^[ #]| $/g, '\\$&')}`)
     .join(',');
 }
 

@@ -167,6 +167,8 @@ describe('malformed settings', () => {
     ['REFRESH_COOLDOWN', '300', /duration/],
     ['REFRESH_COOLDOWN', '99999999999999999d', /duration/],
     ['SNAPSHOT_EXPIRES_AFTER', '-1h', /duration/],
+    ['SNAPSHOT_EXPIRES_AFTER', '3651d', /3650d/],
+    ['REFRESH_INTERVAL', '0.4ms', /1ms/],
     ['EXPORT_SAS_VALID_HOURS', '25', /from 1 to 24/],
     ['EXPORT_SAS_VALID_HOURS', '0', /from 1 to 24/],
     ['PAGE_SIZE', '200001', /from 1 to 200000/],

@@ -38,7 +38,7 @@ describe('distinguished name as text', () => {
 
   for (const [value, text] of [
     ['Contoso, Ltd', 'CN=Contoso\\, Ltd'],
-    ['a+b;c<d>e=f"g\\h', 'CN=a\\+b\\;c\\<d\\>e\\=f\\"g\\\\h'],
+    ['a+b;c<d>e=f"g\\h', 'CN=a\\+b\\;c\\<d\\>e=f\\"g\\\\h'],
     ['#1', 'CN=\\#1'],
     [' a ', 'CN=\\ a\\ '],
     [' ', 'CN=\\ '],
