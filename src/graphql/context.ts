@@ -34,6 +34,7 @@ export interface ContextServices {
 /** What is the request's own. */
 export interface RequestIdentity {
   readonly requestId: string;
+  /** Writes the request id into each of its lines by itself. */
   readonly log: Logger;
 }
 

@@ -17,6 +17,7 @@ import type { Logger } from '../core/logger.ts';
 import type { GatewayContext } from './context.ts';
 import { createErrorMapping } from './error-mapping.ts';
 import { createOperationPlugin, type OperationObserver } from './operation-plugin.ts';
+import { createPersistedQueryHashPlugin, createSubscriptionRefusalPlugin } from './request-plugins.ts';
 import {
   createErrorRequestPlugin,
   createSnapshotExtensionPlugin,
@@ -86,6 +87,8 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
       // These two would talk to Apollo's cloud as soon as somebody sets APOLLO_KEY.
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      createPersistedQueryHashPlugin(),
+      createSubscriptionRefusalPlugin(),
       createErrorRequestPlugin(errorMapping),
       createSnapshotExtensionPlugin(),
       createUnavailablePlugin(),

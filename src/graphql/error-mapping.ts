@@ -8,6 +8,7 @@ import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { CLIENT_ERROR_CODES, findGatewayError, type GatewayError } from '../core/errors.ts';
 import type { LogFields, Logger } from '../core/logger.ts';
+import { findCoercionFault, tooDeepVariables } from './coercion-faults.ts';
 import type { RequestIdentity } from './context.ts';
 
 export interface ErrorMapping {
@@ -25,16 +26,9 @@ const REQUEST_CODES: ReadonlySet<unknown> = new Set([
   ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED,
   ApolloServerErrorCode.PERSISTED_QUERY_NOT_FOUND,
   ApolloServerErrorCode.PERSISTED_QUERY_NOT_SUPPORTED,
-  ApolloServerErrorCode.BAD_USER_INPUT,
   ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE,
   ApolloServerErrorCode.BAD_REQUEST,
 ]);
-
-/**
- * What graphql-js says of arguments and variables that do not fit their types, where Apollo adds no code. They can
- * only be told by their words (graphql 16: `getArgumentValues`, `getVariableValues`).
- */
-const COERCION_MESSAGE = /^(?:Argument "|Variable "|Too many errors processing variables)/;
 
 /** @param log where masked errors go, in full, that belong to no request; the others go to their request's */
 export function createErrorMapping(log: Logger): ErrorMapping {
@@ -49,14 +43,15 @@ export function createErrorMapping(log: Logger): ErrorMapping {
       if (gatewayError !== undefined && CLIENT_CODES.has(gatewayError.code)) {
         return { ...formatted, extensions: toExtensions(gatewayError) };
       }
-      const code = formatted.extensions?.code;
-      if (REQUEST_CODES.has(code)) return formatted;
-      if (cause instanceof GraphQLError && COERCION_MESSAGE.test(cause.message)) {
-        return { ...formatted, extensions: { ...formatted.extensions, code: 'BAD_USER_INPUT' } };
-      }
+      if (REQUEST_CODES.has(formatted.extensions?.code)) return formatted;
       const request = typeof error === 'object' && error !== null ? requests.get(error) : undefined;
+      const fault = cause instanceof GraphQLError ? findCoercionFault(error) : findUnreadable(error, request);
+      if (fault !== undefined) {
+        return { ...formatted, message: fault.message, extensions: toExtensions(fault) };
+      }
+      if (isRefusal(error)) return { ...formatted, extensions: { code: ApolloServerErrorCode.BAD_REQUEST } };
       const requestId = request?.requestId;
-      logMasked(request?.log ?? log, { requestId, path: formatted.path, err: cause });
+      logMasked(request?.log ?? log, { path: formatted.path, err: cause });
       return {
         ...formatted,
         message: toMaskedMessage(requestId),
@@ -71,6 +66,21 @@ function findCause(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError !== undefined) cause = cause.originalError;
   return cause;
+}
+
+/**
+ * Of the errors that Apollo's pipeline reports for a request, the one kind that is in no GraphQLError is what stopped
+ * graphql-js while it read the variables: whatever a resolver throws is put in one.
+ */
+function findUnreadable(error: unknown, request: RequestIdentity | undefined): GatewayError | undefined {
+  return request === undefined || error instanceof GraphQLError ? undefined : tooDeepVariables();
+}
+
+/** Whether Apollo refuses the request as a whole, by a 4xx, without a code of its own. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof GraphQLError) || error.path !== undefined) return false;
+  const { status } = (error.extensions.http ?? {}) as { readonly status?: unknown };
+  return typeof status === 'number' && status >= 400 && status < 500;
 }
 
 function toExtensions({ code, argument, rule, value }: GatewayError): Record<string, unknown> {

@@ -29,6 +29,14 @@ export const METHOD_NOT_ALLOWED: GraphQLFailure = {
   message: 'The method must be GET for queries, or POST.',
 };
 
+export const UNREADABLE_ENCODING: GraphQLFailure = {
+  status: 415,
+  code: 'BAD_REQUEST',
+  message:
+    'The body must be JSON in UTF-8 and not compressed: Content-Type application/json, with no charset or with ' +
+    'charset=utf-8, and no Content-Encoding.',
+};
+
 /** What to say for the errors that Fastify raises while it reads a request; keyed by its error codes. */
 const READING_FAILURES: ReadonlyMap<string, string> = new Map([
   ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'Content-Type must be application/json.'],

@@ -10,12 +10,14 @@ import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestIdentity } from '../graphql/context.ts';
 import { findResponseType } from './accept.ts';
+import { isReadableBody } from './body-encoding.ts';
 import {
   type GraphQLFailure,
   METHOD_NOT_ALLOWED,
   NOT_ACCEPTABLE,
   renderGraphQLFailure,
   toGraphQLFailure,
+  UNREADABLE_ENCODING,
   withSnapshotExtension,
 } from './graphql-failure.ts';
 import type { FindServedSnapshot } from './ports.ts';
@@ -44,18 +46,29 @@ export function addGraphQLRoute<Context extends BaseContext>(
     return fail(failure, request, reply);
   });
 
+  /** Inventory is nothing to keep in a shared cache, and what is sent depends on Accept. */
+  scope.addHook('onSend', async (_request, reply) => {
+    const vary = reply.getHeader('vary');
+    reply
+      .header('cache-control', 'no-store')
+      .header('vary', vary === undefined ? 'accept' : `${vary}, accept`);
+  });
+
   scope.route({
     method: ['GET', 'POST'],
     url: GRAPHQL_PATH,
     exposeHeadRoute: false,
     onRequest: async (request, reply) => {
       if (findResponseType(request.headers.accept) === undefined) return fail(NOT_ACCEPTABLE, request, reply);
+      if (request.method === 'POST' && !isReadableBody(request.headers)) {
+        return fail(UNREADABLE_ENCODING, request, reply);
+      }
     },
     handler: execute,
   });
 
   scope.route({
-    method: ['DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'PUT'],
+    method: ['DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'PUT', 'TRACE'],
     url: GRAPHQL_PATH,
     onRequest: async (request, reply) =>
       fail(METHOD_NOT_ALLOWED, request, reply.header('allow', 'GET, POST')),
@@ -99,8 +112,12 @@ function toHeaderMap(request: FastifyRequest): HeaderMap {
   return headers;
 }
 
-/** The query string with its `?`. Not by `new URL`: the host of that would be the caller's to break. */
+/**
+ * The query string. Not by `new URL`: the host of that would be the caller's to break. A parameter that is empty is
+ * left out, as if it were absent (GraphQL over HTTP, section GET).
+ */
 function searchOf(url: string): string {
   const start = url.indexOf('?');
-  return start < 0 ? '' : url.slice(start);
+  const parameters = new URLSearchParams(start < 0 ? '' : url.slice(start));
+  return new URLSearchParams([...parameters].filter(([, value]) => value !== '')).toString();
 }

@@ -4,10 +4,11 @@
  */
 
 import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FrameworkErrors } from './framework-errors.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 
 /** Adds the hooks and the two handlers to the whole server. */
-export function addRequestLog(server: FastifyInstance): void {
+export function addRequestLog(server: FastifyInstance, frameworkErrors: FrameworkErrors): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.header(REQUEST_ID_HEADER, request.id);
   });
@@ -21,7 +22,8 @@ export function addRequestLog(server: FastifyInstance): void {
     );
   });
 
-  server.setNotFoundHandler(async (_request, reply) => {
+  server.setNotFoundHandler(async (request, reply) => {
+    frameworkErrors.rethrow(request);
     reply.code(404);
     return { code: 'NOT_FOUND', message: 'There is nothing at this path. The graph is at /graphql.' };
   });

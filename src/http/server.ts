@@ -14,6 +14,7 @@ import type { Clock } from '../core/clock.ts';
 import { KIBIBYTE, MEBIBYTE, SECOND_MS } from '../core/units.ts';
 import { createConnections } from './connections.ts';
 import { addDocumentRoutes, type DocumentRouteOptions } from './documents.ts';
+import { createFrameworkErrors, type FrameworkErrors } from './framework-errors.ts';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.ts';
 import { addHealthRoutes } from './health.ts';
 import { addPlaygroundRoute } from './playground.ts';
@@ -76,10 +77,11 @@ export function createHttpServer<Context extends BaseContext>(
   apollo.assertStarted('createHttpServer()');
   let stopping: Promise<void> | undefined;
   const isStopping = () => stopping !== undefined;
-  const server = createFastify(options);
+  const frameworkErrors = createFrameworkErrors();
+  const server = createFastify(options, frameworkErrors);
   const connections = createConnections(server.server);
 
-  addRequestLog(server);
+  addRequestLog(server, frameworkErrors);
   addSecurityHeaders(server);
   addCors(server, options.corsOrigins);
   server.register(compress, {
@@ -121,13 +123,17 @@ export function createHttpServer<Context extends BaseContext>(
   return { listen, stop, [Symbol.asyncDispose]: () => stop({ graceMs: DEFAULT_GRACE_MS }) };
 }
 
-function createFastify<Context extends BaseContext>(options: HttpServerOptions<Context>): FastifyInstance {
+function createFastify<Context extends BaseContext>(
+  options: HttpServerOptions<Context>,
+  frameworkErrors: FrameworkErrors,
+): FastifyInstance {
   const { log, trustProxy = false, bodyLimitBytes = DEFAULT_BODY_LIMIT_BYTES } = options;
   return fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: (request: IncomingMessage) => toRequestId(request.headers[REQUEST_ID_HEADER]),
     requestIdHeader: false,
+    frameworkErrors: frameworkErrors.handle,
     bodyLimit: bodyLimitBytes,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,

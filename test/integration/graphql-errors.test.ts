@@ -142,6 +142,7 @@ describe('a fault of the caller', () => {
       ],
       ['query ($n: Int) { certificates(first: $n) { totalCount } }', { n: 1.5 }, 'BAD_USER_INPUT'],
       ['query A { __typename } query B { __typename }', {}, 'OPERATION_RESOLUTION_FAILURE'],
+      ['subscription { snapshot }', {}, 'BAD_REQUEST'],
       ['', {}, 'BAD_REQUEST'],
     ];
     for (const [query, variables, code] of cases) {
@@ -162,6 +163,7 @@ describe('a fault of the caller', () => {
     );
     assert.deepEqual(errors[0]?.extensions, {
       code: 'BAD_USER_INPUT',
+      argument: 'at',
       rule: 'be an RFC 3339 instant in the years 0001 to 9999, such as "2026-11-23T08:15:30Z"',
       value: '"2026-02-30"',
     });
@@ -169,6 +171,43 @@ describe('a fault of the caller', () => {
       String(errors[0]?.message),
       /^Variable "\$at" got invalid value "2026-02-30"; A DateTime must be an/,
     );
+  });
+
+  it('says where in a variable, whatever is wrong with it', async () => {
+    await using harness = await createHarness({ snapshot: openSmallInventory() });
+    const { errors, status } = await harness.run(
+      `query ($filter: CertificateFilter, $thumbprint: String!) {
+        certificates(filter: $filter) { totalCount }
+        certificate(thumbprint: $thumbprint) { id }
+      }`,
+      {
+        filter: { notAfter: { lt: 'soon' }, validity: { in: ['GONE'] }, and: [{ keySize: { gt: 'large' } }] },
+      },
+    );
+    assert.equal(status, 400);
+    assert.deepEqual(
+      errors.map(({ extensions }) => [extensions?.code, extensions?.argument, extensions?.value]),
+      [
+        ['BAD_USER_INPUT', 'filter.and.0.keySize.gt', '"large"'],
+        ['BAD_USER_INPUT', 'filter.notAfter.lt', '"soon"'],
+        ['BAD_USER_INPUT', 'filter.validity.in.0', '"GONE"'],
+        ['BAD_USER_INPUT', 'thumbprint', 'undefined'],
+      ],
+    );
+    assert.ok(errors.every(({ extensions }) => typeof extensions?.rule === 'string'));
+  });
+
+  it('shows an instant as an instant', async () => {
+    await using harness = await createHarness({ snapshot: openSmallInventory() });
+    const { errors } = await harness.run(
+      '{ certificates(filter: { validity: { at: "2026-01-01T01:00:00+01:00" } }) { totalCount } }',
+    );
+    assert.deepEqual(errors[0]?.extensions, {
+      code: 'BAD_USER_INPUT',
+      argument: 'filter.validity',
+      rule: 'have at least one operand that is not null',
+      value: '{"at":"2026-01-01T00:00:00Z"}',
+    });
   });
 
   it('is one too when a null variable takes the place of a value that must be there', async () => {
@@ -179,8 +218,13 @@ describe('a fault of the caller', () => {
     );
     assert.deepEqual(data, { certificate: null, devices: { totalCount: 3 } });
     assert.deepEqual(
-      errors.map(({ message, extensions }) => [message, extensions?.code]),
-      [['Argument "thumbprint" of non-null type "String!" must not be null.', 'BAD_USER_INPUT']],
+      errors.map(({ message, extensions }) => [message, extensions]),
+      [
+        [
+          'Argument "thumbprint" of non-null type "String!" must not be null.',
+          { code: 'BAD_USER_INPUT', argument: 'thumbprint', rule: 'not be null', value: 'null' },
+        ],
+      ],
     );
   });
 
@@ -230,7 +274,6 @@ describe('an error of ours', () => {
     const [line] = harness.log.lines;
     assert.ok(line);
     assert.equal(line.level, 'error');
-    assert.equal(line.fields.requestId, 'request-1');
     assert.equal((line.fields.err as Error).message, 'secret detail');
   });
 });

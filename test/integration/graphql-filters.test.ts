@@ -10,6 +10,8 @@ const CERTIFICATES: readonly (readonly [filter: string, expected: string])[] = [
   ['{ thumbprint: { startsWith: "b b" } }', 'B'],
   ['{ serialNumber: { eq: "0xAB12" } }', 'A'],
   ['{ serialNumber: { contains: "0AB1" } }', 'A'],
+  ['{ serialNumber: { contains: "00B1" } }', 'A'],
+  ['{ serialNumber: { endsWith: "00:B1:2" } }', 'A'],
   ['{ serialNumber: { ne: "77" } }', 'AC'],
   ['{ serialNumber: { notIn: [] } }', 'ABCD'],
   ['{ signatureAlgorithm: { in: ["SHA1RSA", "md5RSA"] } }', 'BD'],

@@ -97,17 +97,53 @@ describe('node and nodes', () => {
   it('refuse an id that was not issued here, and leave the other roots standing', async () => {
     await using harness = await createHarness({ snapshot: openSmallInventory() });
     const { data, errors, status } = await harness.run(
-      `query ($ids: [ID!]!) { node(id: "x") { id } nodes(ids: $ids) { id } devices(first: 0) { totalCount } }`,
-      { ids: [encodeNodeId('RbacGroup', '0'), 'y'] },
+      '{ node(id: "x") { id } devices(first: 0) { totalCount } }',
     );
-    assert.deepEqual(data, { node: null, nodes: null, devices: { totalCount: 3 } });
+    assert.deepEqual(data, { node: null, devices: { totalCount: 3 } });
     assert.equal(status, undefined);
     assert.deepEqual(
       errors.map(({ message, path, extensions }) => [message, path, extensions?.code]),
+      [['id must be an id that this API has issued, but got: "x".', ['node'], 'BAD_USER_INPUT']],
+    );
+  });
+
+  it('refuse each of several ids that was not issued here in its place, and find the others', async () => {
+    await using harness = await createHarness({ snapshot: openSmallInventory() });
+    const group = encodeNodeId('RbacGroup', '0');
+    const device = encodeNodeId('Device', 'b2'.repeat(20));
+    const { data, errors, status } = await harness.run('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+      ids: [group, 'y', device, ''],
+    });
+    assert.deepEqual(data, { nodes: [{ id: group }, null, { id: device }, null] });
+    assert.equal(status, undefined);
+    const rule = 'be an id that this API has issued';
+    assert.deepEqual(
+      errors.map(({ message, path, extensions }) => [message, path, extensions]),
       [
-        ['id must be an id that this API has issued, but got: "x".', ['node'], 'BAD_USER_INPUT'],
-        ['ids.1 must be an id that this API has issued, but got: "y".', ['nodes'], 'BAD_USER_INPUT'],
+        [
+          `ids.1 must ${rule}, but got: "y".`,
+          ['nodes', 1],
+          { code: 'BAD_USER_INPUT', argument: 'ids.1', rule, value: '"y"' },
+        ],
+        [
+          `ids.3 must ${rule}, but got: "".`,
+          ['nodes', 3],
+          { code: 'BAD_USER_INPUT', argument: 'ids.3', rule, value: '""' },
+        ],
       ],
+    );
+    assert.deepEqual(harness.batches, [['node', 2]]);
+    assert.deepEqual(harness.log.lines, []);
+  });
+
+  it('are null as a whole without a snapshot, malformed ids among them or not', async () => {
+    await using harness = await createHarness();
+    const ids = ['y', encodeNodeId('RbacGroup', '0')];
+    const { data, errors, status } = await harness.run(NODES, { ids });
+    assert.deepEqual([data, status], [{ nodes: null }, 503]);
+    assert.deepEqual(
+      errors.map(({ path, extensions }) => [path, extensions?.code]),
+      [[['nodes'], 'SNAPSHOT_UNAVAILABLE']],
     );
   });
 
@@ -116,10 +152,11 @@ describe('node and nodes', () => {
     const ids = new Array<string>(1_001).fill(encodeNodeId('RbacGroup', '0'));
     const { nodes } = await harness.ask(NODES, { ids: ids.slice(1) });
     assert.equal(nodes.length, 1_000);
-    const { errors } = await harness.run(NODES, { ids });
+    const { data, errors } = await harness.run(NODES, { ids });
+    assert.deepEqual(data, { nodes: null });
     assert.deepEqual(
-      errors.map(({ message }) => message),
-      ['ids must have at most 1000 entries, but got: 1001.'],
+      errors.map(({ message, path }) => [message, path]),
+      [['ids must have at most 1000 entries, but got: 1001.', ['nodes']]],
     );
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { request as sendRequest } from 'node:http';
+import { type IncomingMessage, request as sendRequest } from 'node:http';
 import { test } from 'node:test';
 import { createHttpFixture, type HttpFixture, SERVED_SNAPSHOT } from '../support/http-fixture.ts';
 
@@ -46,6 +46,42 @@ test('runs a query by POST and by GET, in the type that is accepted', async () =
   assert.equal(got.status, 200);
   assert.equal(got.headers.get('content-type'), JSON_TYPE);
   assert.deepEqual((await bodyOf(got)).data, { greeting: 'hello' });
+});
+
+test('takes an empty parameter of a GET for one that is absent', async () => {
+  await using fixture = await createHttpFixture();
+  const get = (search: string) =>
+    fetch(`${fixture.url}/graphql?${search}`, { headers: { 'apollo-require-preflight': 'true' } });
+  const empty = 'variables=&operationName=&extensions=';
+  const response = await get(`query={__typename}&${empty}`);
+  assert.equal(response.status, 200);
+  assert.deepEqual((await bodyOf(response)).data, { __typename: 'Query' });
+  const query = encodeURIComponent('query Wide($length: Int!) { long(length: $length) greeting # + & ü\n }');
+  const variables = encodeURIComponent('{"length":3}');
+  const full = await get(`${empty}&query=${query}&variables=${variables}&operationName=Wide`);
+  assert.deepEqual((await bodyOf(full)).data, { long: 'xxx', greeting: 'hello' });
+  await assertRefused(await get(`query=&${empty}`), 400, 'BAD_REQUEST', /must contain a non-empty `query`/);
+  await assertRefused(await get('query={a}&query={b}'), 400, 'BAD_REQUEST', /only be specified once/);
+});
+
+test('lets no cache keep an answer, or give it to who accepts another type', async () => {
+  await using fixture = await createHttpFixture({ http: { corsOrigins: ['https://portal.example'] } });
+  const get = (query: string, headers: Record<string, string> = {}) =>
+    fetch(`${fixture.url}/graphql?query=${encodeURIComponent(query)}`, {
+      headers: { 'apollo-require-preflight': 'true', ...headers },
+    });
+  const origin = 'https://portal.example';
+  for (const [answer, vary] of [
+    [await fixture.post('{ greeting }', { origin }), ['accept', 'origin']],
+    [await get('{ greeting }', { origin }), ['accept', 'origin']],
+    [await get('{ long(length: 2000) }', { origin }), ['accept', 'accept-encoding', 'origin']],
+    [await get('{'), ['accept', 'origin']],
+    [await get('{ greeting }', { accept: 'text/html' }), ['accept', 'origin']],
+    [await fetch(`${fixture.url}/graphql`, { method: 'PUT' }), ['accept', 'origin']],
+  ] as const) {
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+    assert.deepEqual((answer.headers.get('vary') ?? '').toLowerCase().split(', ').sort(), vary);
+  }
 });
 
 test('does not run a mutation whose answer the caller could not read', async () => {
@@ -114,6 +150,36 @@ test('refuses a body that is not declared as JSON, preflight header or not', asy
   assert.equal(fixture.mutationCount(), 0);
 });
 
+test('refuses a body in another charset than UTF-8, or compressed, and runs nothing', async () => {
+  await using fixture = await createHttpFixture();
+  const body = JSON.stringify({ query: 'mutation { count }' });
+  const send = (headers: Record<string, string>) =>
+    sendBody(fixture, body, { 'content-type': 'application/json', ...headers });
+  for (const headers of [
+    { 'content-type': 'application/json; charset=utf-16' },
+    { 'content-type': 'application/json; charset="ISO-8859-1"' },
+    { 'content-type': 'application/json; boundary=x; CHARSET=utf-16le' },
+    { 'content-encoding': 'gzip' },
+    { 'content-encoding': 'identity, br' },
+  ]) {
+    await assertRefused(
+      await send(headers),
+      415,
+      'BAD_REQUEST',
+      'The body must be JSON in UTF-8 and not compressed: Content-Type application/json, with no charset or ' +
+        'with charset=utf-8, and no Content-Encoding.',
+    );
+  }
+  assert.equal(fixture.mutationCount(), 0);
+  for (const headers of [
+    { 'content-type': 'application/json; charset=utf-8' },
+    { 'content-type': 'application/json;charset="UTF-8"' },
+    { 'content-encoding': 'identity' },
+  ]) {
+    assert.equal((await send(headers)).status, 200, JSON.stringify(headers));
+  }
+});
+
 test('answers a body that is no JSON in the type that is accepted', async () => {
   await using fixture = await createHttpFixture();
   const accept = 'application/graphql-response+json';
@@ -165,6 +231,12 @@ test('refuses other methods, and names those that it takes', async () => {
     await assertRefused(response, 405, 'BAD_REQUEST', 'The method must be GET for queries, or POST.');
   }
   assert.equal((await fetch(`${fixture.url}/graphql`, { method: 'HEAD' })).status, 405);
+  // A method that fetch does not send.
+  const traced = await new Promise<IncomingMessage>((resolve, reject) => {
+    sendRequest(`${fixture.url}/graphql`, { method: 'TRACE' }, resolve).on('error', reject).end();
+  });
+  traced.resume();
+  assert.deepEqual([traced.statusCode, traced.headers.allow], [405, 'GET, POST']);
 });
 
 test('answers a request whose Host header names no host', async () => {

@@ -81,6 +81,30 @@ test('has nothing at other paths, and no playground unless it is on', async () =
   }
 });
 
+test('answers a path that cannot be decoded as it answers every other fault', async () => {
+  await using fixture = await createHttpFixture();
+  const missing = await fetch(`${fixture.url}/missing`, { headers: { 'x-request-id': 'ticket-42' } });
+  for (const path of ['/%ff', '/graphql%ff?query={greeting}']) {
+    const broken = await fetch(`${fixture.url}${path}`, { headers: { 'x-request-id': 'ticket-42' } });
+    assert.equal(broken.status, 400);
+    assert.deepEqual(await broken.json(), {
+      code: 'BAD_REQUEST',
+      message: 'The path cannot be decoded: what follows each percent sign must be the hex digits of UTF-8.',
+    });
+    assert.equal(broken.headers.get('x-request-id'), 'ticket-42');
+    assert.deepEqual([...broken.headers.keys()].sort(), [...missing.headers.keys()].sort());
+  }
+  await fixture.server.stop({ graceMs: 60_000 });
+  assert.deepEqual(
+    fixture.logLines().map(({ msg, path, statusCode }) => [msg, path, statusCode]),
+    [
+      ['request answered', null, 404],
+      ['request answered', null, 400],
+      ['request answered', null, 400],
+    ],
+  );
+});
+
 test('forbids a browser to do anything with an answer but read it', async () => {
   await using fixture = await createHttpFixture();
   const { headers } = await fixture.post('{ greeting }');

@@ -4,34 +4,22 @@
  */
 
 import { stripSeparators, toComparableSerialNumber } from '../../core/identifiers.ts';
-import { foldText, type TextTest } from '../../snapshot/filter.ts';
+import { foldText } from '../../snapshot/filter.ts';
 import type { TextOperands } from './text.ts';
 
 /** Thumbprints, whole or in part. What is no hex digit matches nothing, which is no error. */
 export const THUMBPRINT_OPERANDS: TextOperands = {
   equals: (operands) => ({ kind: 'in', values: operands.map(toHexDigits) }),
-  matches: (operator, operand) => [{ kind: operator, value: toHexDigits(operand) }],
+  matches: (operator, operand) => ({ kind: operator, value: toHexDigits(operand) }),
 };
 
 /**
- * Serial numbers, compared without leading zeros: Windows prints one where OpenSSL does not, so they tell nothing.
- *
- * `eq` and `startsWith` drop the operand's. In `contains` and `endsWith` zeros stand for themselves, but those at
- * the operand's front may also be leading zeros of the number, which the data has lost: `00AB` is contained in 100AB, and
- * in every number that starts with AB. So a part of a number as Windows shows it finds that number. Zeros alone only
- * stand for themselves.
+ * Serial numbers, whole or in part, compared without leading zeros: Windows prints one where OpenSSL does not, so they
+ * tell nothing. The operand's are dropped for every operator; of zeros alone, one stays.
  */
 export const SERIAL_NUMBER_OPERANDS: TextOperands = {
   equals: (operands) => ({ kind: 'in', values: operands.map(toComparable) }),
-  matches: (operator, operand) => {
-    const comparable = toComparable(operand);
-    if (operator === 'startsWith') return [{ kind: 'startsWith', value: comparable }];
-    const literal: TextTest = { kind: operator, value: toHexDigits(operand).replace(/^0x/, '') };
-    if (literal.value === comparable || comparable === '0') return [literal];
-    return operator === 'contains'
-      ? [literal, { kind: 'startsWith', value: comparable }]
-      : [literal, { kind: 'in', values: [comparable] }];
-  },
+  matches: (operator, operand) => ({ kind: operator, value: toComparable(operand) }),
 };
 
 function toComparable(operand: string): string {

@@ -11,14 +11,13 @@ import { checkListLength, checkOperands, enterField, type FilterScope } from './
 /** How the operands of one column become tests on its normal form. */
 export interface TextOperands {
   equals(operands: readonly string[]): TextTest;
-  /** Several tests are alternatives. */
-  matches(operator: 'contains' | 'startsWith' | 'endsWith', operand: string): readonly TextTest[];
+  matches(operator: 'contains' | 'startsWith' | 'endsWith', operand: string): TextTest;
 }
 
 /** Operands that are only folded. */
 export const FOLDED: TextOperands = {
   equals: (operands) => ({ kind: 'in', values: operands.map(foldText) }),
-  matches: (operator, operand) => [{ kind: operator, value: foldText(operand) }],
+  matches: (operator, operand) => ({ kind: operator, value: foldText(operand) }),
 };
 
 /**
@@ -45,12 +44,8 @@ export function toTextTests<Test>(
   if (noneOf != null) tests.push(not<Test>(equals(checkList('notIn', noneOf))));
   for (const operator of ['contains', 'startsWith', 'endsWith'] as const) {
     const operand = filter[operator];
-    if (operand != null) tests.push(anyOf(operands.matches(operator, operand).map(toTest)));
+    if (operand != null) tests.push(toTest(operands.matches(operator, operand)));
   }
   if (isNull != null) tests.push(isExpected(isNull, toTest({ kind: 'isNull' })));
   return checkOperands(scope, filter, tests);
-}
-
-function anyOf<Test>(tests: readonly Test[]): Tree<Test> {
-  return tests.length === 1 ? tests[0]! : { kind: 'any', filters: tests };
 }

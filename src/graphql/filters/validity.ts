@@ -3,6 +3,7 @@
 import { badUserInput } from '../../core/errors.ts';
 import { DAY_SECONDS } from '../../core/units.ts';
 import type { CertificateTest } from '../../snapshot/filter.ts';
+import { formatDateTime } from '../date-time.ts';
 import type { ValidityFilter } from '../generated/schema-types.ts';
 import type { Optional } from './connectives.ts';
 import { checkListLength, checkOperands, enterField, type FilterScope } from './scope.ts';
@@ -29,5 +30,6 @@ export function toValidityTests(
     const test = { kind: 'range', minimum: at, maximum: at + days * DAY_SECONDS } as const;
     tests.push({ kind: 'number', column: 'notAfter', test });
   }
-  return checkOperands(scope, filter, tests);
+  const asWritten = filter.at == null ? filter : { ...filter, at: formatDateTime(filter.at) };
+  return checkOperands(scope, asWritten, tests);
 }

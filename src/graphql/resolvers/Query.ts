@@ -5,15 +5,15 @@ import { findThumbprint, toDeviceId } from '../../core/identifiers.ts';
 import { CERTIFICATES, DEVICES, INSTALLATIONS, openConnection, RBAC_GROUPS } from '../connections.ts';
 import { checkListLength } from '../filters/scope.ts';
 import type { QueryResolvers } from '../generated/resolver-types.ts';
+import type { NodeHandle } from '../handles.ts';
+import type { Loaders } from '../loaders.ts';
 import { decodeNodeId } from '../node-id.ts';
 import { getSnapshot } from '../request-facts.ts';
 
 export const Query: QueryResolvers = {
   node: (_root, { id }, { loaders }) => loaders.node.load(decodeNodeId(id, 'id')),
-  nodes: (_root, { ids }, { loaders }) => {
-    const references = checkListLength('ids', ids).map((id, index) => decodeNodeId(id, `ids.${index}`));
-    return Promise.all(references.map((reference) => loaders.node.load(reference)));
-  },
+  nodes: (_root, { ids }, { loaders }) =>
+    Promise.all(checkListLength('ids', ids).map((id, index) => loadOrFault(loaders, id, `ids.${index}`))),
   certificate: (_root, { thumbprint }, context) => {
     const normal = findThumbprint(thumbprint);
     if (normal === undefined) throw badUserInput('thumbprint', 'be 40 hexadecimal digits', thumbprint);
@@ -31,3 +31,15 @@ export const Query: QueryResolvers = {
   snapshot: (_root, _given, { snapshot }) => (snapshot === null ? null : { kind: 'Snapshot' }),
   refresh: (_root, _given, { refresh }) => ({ kind: 'RefreshStatus', status: refresh.status() }),
 };
+
+/**
+ * The node with this id; of an id that was not issued here, the fault itself as a value: graphql-js takes an error in
+ * a list for the failure of its place alone, which the generated types do not know. What rejects fails the whole list.
+ */
+function loadOrFault(loaders: Loaders, id: string, argument: string): Promise<NodeHandle | null> {
+  try {
+    return loaders.node.load(decodeNodeId(id, argument));
+  } catch (fault) {
+    return Promise.resolve(fault as NodeHandle);
+  }
+}

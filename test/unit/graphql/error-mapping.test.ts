@@ -60,7 +60,7 @@ describe('the error mapping', () => {
         extensions: { code: 'INTERNAL_SERVER_ERROR' },
       });
       assert.equal(lines.length, 1);
-      assert.deepEqual(lines[0]?.fields, { requestId: undefined, path: ['certificates'], err: cause });
+      assert.deepEqual(lines[0]?.fields, { path: ['certificates'], err: cause });
     }
   });
 
@@ -73,14 +73,54 @@ describe('the error mapping', () => {
   it('masks what graphql-js says of our answers, and shows what it says of arguments', () => {
     const ofOurs = new GraphQLError('Cannot return null for non-nullable field Certificate.thumbprint.');
     assert.equal(map(ofOurs).answer.message, MASKED);
-    for (const message of [
-      'Argument "first" has invalid value x.',
-      'Variable "$a" got invalid value 1.',
-      'Too many errors processing variables, error limit reached. Execution aborted.',
-    ]) {
-      const { answer } = map(new GraphQLError(message));
-      assert.deepEqual([answer.message, answer.extensions?.code], ['as it was', 'BAD_USER_INPUT']);
+    for (const [message, argument, rule, value] of [
+      ['Argument "first" has invalid value x.', 'first', 'be a value of its type', 'x'],
+      ['Variable "$a" of required type "Int!" was not provided.', 'a', 'be given', 'undefined'],
+    ] as const) {
+      for (const code of ['INTERNAL_SERVER_ERROR', 'BAD_USER_INPUT']) {
+        const { answer } = map(new GraphQLError(message), code);
+        assert.equal(answer.message, message);
+        assert.deepEqual(answer.extensions, { code: 'BAD_USER_INPUT', argument, rule, value });
+      }
     }
+  });
+
+  it('takes a refusal of the whole request, by a 4xx without a code, for the caller’s fault', () => {
+    const formatted = { message: 'No.', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+    const log = createRecordingLogger();
+    const mapping = createErrorMapping(log);
+    const answer = (status: number, path?: readonly string[]) =>
+      mapping.formatError(
+        formatted,
+        new GraphQLError('No.', { extensions: { http: { status } }, path: path ?? null }),
+      );
+    for (const status of [400, 405, 499]) {
+      assert.deepEqual(answer(status), { message: 'No.', extensions: { code: 'BAD_REQUEST' } });
+    }
+    assert.deepEqual(log.lines, []);
+    assert.equal(answer(500).message, MASKED);
+    assert.equal(answer(200).message, MASKED);
+    assert.equal(answer(400, ['certificates']).message, MASKED);
+  });
+
+  it('takes what stops graphql-js while it reads variables for the caller’s fault', () => {
+    const log = createRecordingLogger();
+    const mapping = createErrorMapping(log);
+    const error = new RangeError('Maximum call stack size exceeded');
+    const formatted = { message: error.message, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+    assert.equal(mapping.formatError(formatted, error).message, MASKED);
+    assert.equal(log.lines.length, 1);
+    mapping.noteRequest([error], { requestId: 'r-7', log });
+    assert.deepEqual(mapping.formatError(formatted, error), {
+      message: 'variables must nest no deeper than their types need, but got: "values too deep to be read".',
+      extensions: {
+        code: 'BAD_USER_INPUT',
+        argument: 'variables',
+        rule: 'nest no deeper than their types need',
+        value: '"values too deep to be read"',
+      },
+    });
+    assert.equal(log.lines.length, 1);
   });
 
   it('does not take the words of our own errors for those of graphql-js', () => {
@@ -103,6 +143,7 @@ describe('the error mapping', () => {
       mapping.formatError(formatted, error).message,
       'The gateway failed to answer; its log holds the cause under request id r-7.',
     );
-    assert.equal(log.lines[0]?.fields.requestId, 'r-7');
+    // The log of a request says by itself whose it is.
+    assert.deepEqual(Object.keys(log.lines[0]?.fields ?? {}), ['path', 'err']);
   });
 });

@@ -64,21 +64,25 @@ describe('serial number operands', () => {
     assert.ok(!matchesSerialNumber({ eq: 'AB12' }, 'AB1200'));
   });
 
-  it('keep the zeros inside of a number in contains and endsWith', () => {
-    assert.ok(matchesSerialNumber({ contains: '00AB' }, '1200AB34'));
-    assert.ok(!matchesSerialNumber({ contains: '00AB' }, '12AB34'));
-    assert.ok(matchesSerialNumber({ endsWith: '00AB' }, '1200AB'));
-    assert.ok(!matchesSerialNumber({ endsWith: '00AB' }, '12AB'));
-    assert.ok(matchesSerialNumber({ contains: '00' }, '1001'));
-    assert.ok(!matchesSerialNumber({ contains: '00' }, 'AB'));
-    assert.ok(matchesSerialNumber({ contains: '0x0AB' }, '10AB'));
+  it('lose their leading zeros in contains and endsWith too, and keep those inside', () => {
+    for (const part of ['00AB', '0AB', '0x0AB', '0:0:ab', 'AB']) {
+      for (const reported of ['1200AB', '12AB', '00AB', 'AB']) {
+        assert.ok(matchesSerialNumber({ contains: part }, `${reported}34`), `${part} ${reported}`);
+        assert.ok(matchesSerialNumber({ endsWith: part }, reported), `${part} ${reported}`);
+        assert.ok(!matchesSerialNumber({ endsWith: part }, `${reported}34`), `${part} ${reported}`);
+      }
+    }
+    assert.ok(matchesSerialNumber({ contains: 'A00B' }, '1A00B2'));
+    assert.ok(!matchesSerialNumber({ contains: 'A00B' }, '1A0B2'));
+    assert.ok(!matchesSerialNumber({ endsWith: 'AB00' }, 'AB'));
   });
 
-  it('find leading zeros that the data has lost', () => {
-    assert.ok(matchesSerialNumber({ contains: '00AB' }, '00AB34'));
-    assert.ok(matchesSerialNumber({ contains: '0AB' }, 'AB34'));
-    assert.ok(matchesSerialNumber({ endsWith: '00AB' }, '00AB'));
-    assert.ok(!matchesSerialNumber({ endsWith: '00AB' }, '00AB34'));
+  it('are one zero when they are zeros alone', () => {
+    for (const part of ['0', '00', '0x00']) {
+      assert.ok(matchesSerialNumber({ contains: part }, '101'), part);
+      assert.ok(matchesSerialNumber({ endsWith: part }, '10'), part);
+      assert.ok(!matchesSerialNumber({ contains: part }, '00AB'), part);
+    }
   });
 
   it('find every number by any part of it that is not all zeros', () => {
