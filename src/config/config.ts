@@ -5,6 +5,7 @@
  * error. Nothing is guessed: the scope is never derived from a host, and no credential falls back to another.
  */
 
+import { isLoopbackHost } from '../core/host.ts';
 import { type AzureIdentity, parseAzureIdentity } from './credential.ts';
 import { readSettings } from './env.ts';
 import { ConfigurationError, createFaultCollector } from './faults.ts';
@@ -21,7 +22,6 @@ import {
   findProxyUrl,
   findSecureUrl,
   HOSTS_FORM,
-  isLoopbackHost,
   ORIGINS_FORM,
   PROXY_URL_FORM,
   SECURE_URL_FORM,

@@ -4,6 +4,7 @@
  * "<variable> must be …". Pure; nothing is looked up.
  */
 
+import { isLoopbackHost } from '../core/host.ts';
 import { DAY_MS, parseDuration } from '../core/units.ts';
 
 export const DURATION_FORM = 'a duration: a number with ms, s, m, h or d, of 1ms to 3650d, or 0';
@@ -105,11 +106,6 @@ export function splitList(text: string): readonly string[] {
 export function findListenHost(text: string): string | undefined {
   const bare = text.replace(/^\[(.*)\]$/, '$1');
   return HOST_LABELS.test(bare) || /^[0-9a-f:.]*:[0-9a-f:.%]*$/i.test(bare) ? bare : undefined;
-}
-
-/** Whether a host can be reached from this machine alone: 127.0.0.0/8, ::1, localhost. */
-export function isLoopbackHost(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }
 
 function isHostPattern(entry: string): boolean {

@@ -12,11 +12,13 @@ import type { ExportEndpoint, ExportFile } from './export-endpoint.ts';
 import type { ExportFileReader } from './export-file-reader.ts';
 import type { PagedEndpoint } from './paged-endpoint.ts';
 import { createRecordDecoder } from './record-decoder.ts';
+import type { WaitListener, WatchedClock } from './watched-clock.ts';
 
 /** `REFRESH_SOURCE`. */
 export type SourceMode = 'auto' | 'export' | 'paged';
 
 export interface SourceProgress {
+  /** `WAITING` while there is a wait, even beside a file that is being read; then what it was before. */
   readonly phase?: 'REQUESTING' | 'DOWNLOADING' | 'WAITING';
   /** `null` when it cannot be known: pages. */
   readonly filesTotal?: number | null;
@@ -65,6 +67,8 @@ export interface DefenderSourceOptions {
   readonly pageSize: number;
   /** Files read at a time. Default 2. */
   readonly concurrency?: number;
+  /** The clock by which the endpoints and the file reader wait. */
+  readonly waits: Pick<WatchedClock, 'watch'>;
   readonly log: Logger;
 }
 
@@ -87,7 +91,7 @@ class FallbackNeeded extends Error {
 }
 
 export function createDefenderSource(options: DefenderSourceOptions): DefenderSource {
-  const { mode, exportEndpoint, pagedEndpoint, fileReader, sasValidHours, pageSize, log } = options;
+  const { mode, exportEndpoint, pagedEndpoint, fileReader, sasValidHours, pageSize, waits, log } = options;
   const concurrency = options.concurrency ?? 2;
 
   async function readExport<Sink extends RecordSink>(
@@ -164,7 +168,6 @@ export function createDefenderSource(options: DefenderSourceOptions): DefenderSo
         bytesDownloaded += sizeBytes;
         onProgress({ bytesDownloaded });
       },
-      onWaiting: (isWaiting) => onProgress({ phase: isWaiting ? 'WAITING' : 'DOWNLOADING' }),
       signal,
     });
     return {
@@ -177,22 +180,49 @@ export function createDefenderSource(options: DefenderSourceOptions): DefenderSo
     };
   }
 
+  async function readByMode<Sink extends RecordSink>(
+    read: ReadInventoryOptions<Sink>,
+  ): Promise<InventoryReading<Sink>> {
+    read.onProgress({ phase: 'REQUESTING' });
+    if (mode === 'paged') return readPages(read);
+    try {
+      return await readExport(read);
+    } catch (error) {
+      if (!(error instanceof FallbackNeeded)) throw error;
+      if (mode === 'export') throw error.cause;
+      log.warn(
+        { code: findGatewayError(error.cause)?.code, reason: error.message },
+        'export files cannot be had, reading pages instead',
+      );
+      return readPages(read);
+    }
+  }
+
   return {
     readInventory: async (read) => {
-      read.onProgress({ phase: 'REQUESTING' });
-      if (mode === 'paged') return readPages(read);
+      const { onProgress, onWaiting } = withWaits(read.onProgress);
+      const unwatch = waits.watch(onWaiting);
       try {
-        return await readExport(read);
-      } catch (error) {
-        if (!(error instanceof FallbackNeeded)) throw error;
-        if (mode === 'export') throw error.cause;
-        log.warn(
-          { code: findGatewayError(error.cause)?.code, reason: error.message },
-          'export files cannot be had, reading pages instead',
-        );
-        return readPages(read);
+        return await readByMode({ ...read, onProgress });
+      } finally {
+        unwatch();
       }
     },
+  };
+}
+
+/** Progress that a wait interrupts: afterwards the phase is again what it would have been without. */
+function withWaits(report: (progress: SourceProgress) => void): {
+  readonly onProgress: (progress: SourceProgress) => void;
+  readonly onWaiting: WaitListener;
+} {
+  let phase: NonNullable<SourceProgress['phase']> = 'REQUESTING';
+  return {
+    onProgress: (progress) => {
+      phase = progress.phase ?? phase;
+      report(progress);
+    },
+    onWaiting: (isWaiting) => report({ phase: isWaiting ? 'WAITING' : phase }),
   };
 }
 

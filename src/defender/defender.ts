@@ -22,6 +22,7 @@ import type { SignInPrompt } from './sign-in.ts';
 import type { TokenCacheStore } from './token-cache.ts';
 import { createTokenSource } from './token-source.ts';
 import { createUpstreamDispatcher, toUserAgent, type UpstreamDispatcherOptions } from './transport.ts';
+import { createWatchedClock } from './watched-clock.ts';
 
 /** Settings, named as in the configuration. */
 export interface DefenderSettings {
@@ -66,7 +67,8 @@ export interface Defender extends AsyncDisposable {
 /** Reads and asks nothing until it is used. Disposing ends every request under way. */
 export function createDefender(settings: DefenderSettings, ports: DefenderPorts): Defender {
   const { apiUrl, sasValidHours, pageSize, mode, credential } = settings;
-  const { clock, random, log } = ports;
+  const { random, log } = ports;
+  const clock = createWatchedClock(ports.clock);
   const dispatcher = createUpstreamDispatcher({
     proxy: settings.proxy,
     timeouts: settings.timeouts ?? {},
@@ -80,6 +82,7 @@ export function createDefender(settings: DefenderSettings, ports: DefenderPorts)
   const tokens = createTokenSource({
     ...settings,
     ...ports,
+    clock,
     dispatcher,
     userAgent,
     retry,
@@ -102,6 +105,7 @@ export function createDefender(settings: DefenderSettings, ports: DefenderPorts)
       mode,
       sasValidHours,
       pageSize,
+      waits: clock,
       log,
       ...(settings.concurrency === undefined ? {} : { concurrency: settings.concurrency }),
     }),

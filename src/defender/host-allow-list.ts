@@ -3,6 +3,8 @@
  * believed, so both are held against a list that the operator controls.
  */
 
+import { isLoopbackHost } from '../core/host.ts';
+
 /** Decides on one URL; the same answer for the same URL, for ever. */
 export interface HostAllowList {
   allows(url: URL): boolean;
@@ -19,17 +21,13 @@ export function createHostAllowList(patterns: readonly string[]): HostAllowList 
   return {
     allows: (url) => {
       if (url.username !== '' || url.password !== '') return false;
-      if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) return false;
+      if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname)))
+        return false;
       return rules.some((rule) =>
         rule.startsWith('*.') ? isBelow(url.host, rule.slice(1)) : isSameHost(url, rule),
       );
     },
   };
-}
-
-/** Whether a host name is this machine, by name or address; never asks a resolver. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 function isBelow(host: string, suffix: string): boolean {

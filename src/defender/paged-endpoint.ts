@@ -33,8 +33,6 @@ export interface ReadPagesOptions {
   readonly onPage: (pages: number) => void;
   /** Told of bytes as they come over the wire. */
   readonly onBytes: (sizeBytes: number) => void;
-  /** A wait for the budget or the end of a throttling begins (`true`) or is over (`false`). */
-  readonly onWaiting: (isWaiting: boolean) => void;
   readonly signal: AbortSignal;
 }
 
@@ -77,7 +75,7 @@ export function createPagedEndpoint(options: PagedEndpointOptions): PagedEndpoin
     let outcome: PageOutcome | undefined;
     async function* openPage(): AsyncGenerator<Buffer> {
       const get = () => api.get(url, { endpoint: 'PAGED', subject: SUBJECT, signal, onBytes });
-      yield* await (isFirst ? get() : inTurn(get, readOptions));
+      yield* await (isFirst ? get() : inTurn(get, signal));
     }
     const body = readOnce({
       open: () =>
@@ -99,10 +97,7 @@ export function createPagedEndpoint(options: PagedEndpointOptions): PagedEndpoin
   }
 
   /** Waits for the budget or the end of a throttling and calls again, a few times. */
-  async function inTurn<Result>(
-    call: () => Promise<Result>,
-    { onWaiting, signal }: Pick<ReadPagesOptions, 'onWaiting' | 'signal'>,
-  ): Promise<Result> {
+  async function inTurn<Result>(call: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
     for (let turn = 1; ; turn += 1) {
       try {
         return await call();
@@ -112,9 +107,7 @@ export function createPagedEndpoint(options: PagedEndpointOptions): PagedEndpoin
           known?.code === 'UPSTREAM_BUDGET_SPENT' || known?.code === 'UPSTREAM_RATE_LIMITED';
         const waitMs = (known?.retryAtMs ?? Number.POSITIVE_INFINITY) - clock.now();
         if (!isOurTurnLater || turn > MAXIMUM_TURNS || waitMs > MAXIMUM_TURN_WAIT_MS) throw error;
-        onWaiting(true);
         await clock.sleep(waitMs, signal);
-        onWaiting(false);
       }
     }
   }

@@ -4,11 +4,13 @@
  * which failed together do not come back together.
  *
  * Retried: broken connections, timeouts, 5xx, hosts that cannot be reached for the moment, truncated files.
- * Never retried here: 401, 403, 429 and spent budgets, which only time or a person cures.
+ * Never retried here: 401, 403, 429 and spent budgets, which only time or a person cures. Nor a failure that a
+ * session of the same policy has given up on: where one retried call runs inside another (a sign-in inside a
+ * listing), both share one policy, and their tries do not multiply.
  */
 
 import type { Clock } from '../core/clock.ts';
-import { type ErrorCode, findGatewayError } from '../core/errors.ts';
+import { type ErrorCode, findGatewayError, type GatewayError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { MINUTE_MS, SECOND_MS } from '../core/units.ts';
 
@@ -52,6 +54,12 @@ export function createRetryPolicy(options: RetryPolicyOptions): RetryPolicy {
   const maximumRetries = options.maximumRetries ?? 3;
   const baseDelayMs = options.baseDelayMs ?? SECOND_MS;
   const maximumDelayMs = options.maximumDelayMs ?? MINUTE_MS;
+  const givenUp = new WeakSet<GatewayError>();
+
+  function countRetries(error: GatewayError): number {
+    if (!error.retryable || givenUp.has(error)) return 0;
+    return Math.min(maximumRetries, RETRIES_OF.get(error.code) ?? 0);
+  }
 
   function begin(): RetrySession {
     let retries = 0;
@@ -59,10 +67,13 @@ export function createRetryPolicy(options: RetryPolicyOptions): RetryPolicy {
       pause: async (failure, signal) => {
         signal.throwIfAborted();
         const error = findGatewayError(failure);
-        const limit = error?.retryable ? Math.min(maximumRetries, RETRIES_OF.get(error.code) ?? 0) : 0;
+        if (error === undefined) throw failure;
         const ceilingMs = Math.min(maximumDelayMs, baseDelayMs * 2 ** retries);
-        const askedMs = error?.retryAtMs === undefined ? 0 : error.retryAtMs - clock.now();
-        if (error === undefined || retries >= limit || askedMs > maximumDelayMs) throw failure;
+        const askedMs = error.retryAtMs === undefined ? 0 : error.retryAtMs - clock.now();
+        if (retries >= countRetries(error) || askedMs > maximumDelayMs) {
+          givenUp.add(error);
+          throw failure;
+        }
         retries += 1;
         const delayMs = Math.max(askedMs, Math.floor(random() * ceilingMs));
         log.warn(

@@ -2,7 +2,8 @@
  * Key usages and extended key usages of the wire as lists. They arrive as an array, as one string cut by
  * commas or semicolons, or as a JSON array inside a string. Order is kept, exact repeats are dropped.
  *
- * `null` is "not reported" (null, blank); an empty list is "reported: none" (`[]`, `"None"`).
+ * `null` is "not reported" (null, blank, an array that holds things but no text); an empty list is "reported:
+ * none" (`[]`, `"None"`).
  */
 
 import { type ExtendedKeyUsage, toExtendedKeyUsage, toKeyUsage } from '../core/usages.ts';
@@ -27,7 +28,10 @@ export function toExtendedKeyUsages(value: unknown): readonly ExtendedKeyUsage[]
 }
 
 function toUsageTexts(value: unknown, layer = 0): string[] | null {
-  if (Array.isArray(value)) return withoutNone(value.map(elementText));
+  if (Array.isArray(value)) {
+    const texts = value.map(elementText).filter((text) => text !== '');
+    return value.length > 0 && texts.length === 0 ? null : withoutNone(texts);
+  }
   if (typeof value !== 'string') return null;
   const text = value.trim();
   if (text === '' || text === 'null') return null;

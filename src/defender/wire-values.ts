@@ -13,6 +13,8 @@ const MAXIMUM_INT = 2_147_483_647;
 const CYCLE_YEARS = 400;
 const CYCLE_SECONDS = 12_622_780_800;
 const YEAR_2_EPOCH_SECONDS = -62_104_060_800;
+/** 9999-12-31T23:59:59Z, the last instant that RFC 3339 can write. */
+const LAST_EPOCH_SECONDS = 253_402_300_799;
 
 /** Text as reported, trimmed; a number as its digits; `null` for nothing, blanks and other types. */
 export function toText(value: unknown): string | null {
@@ -41,7 +43,7 @@ export function toSubjectType(value: unknown): SubjectType | null {
 /**
  * Epoch seconds of a timestamp in any of the forms of the export: ISO 8601 with `Z`, an offset or no zone,
  * and date and time separated by a space, with up to any number of decimals. No zone means UTC; decimals
- * are cut off.
+ * are cut off. An offset that leads past the year 9999 in UTC ends at its last second.
  *
  * @returns `null` for the year-1 sentinel ("not reported") and for what is no timestamp
  */
@@ -60,7 +62,7 @@ export function toEpochSeconds(value: unknown): number | null {
   if (hour > 23 || minute > 59 || second > 59 || Number(match[10] ?? 0) > 59) return null;
   const written = Date.UTC(year + CYCLE_YEARS, month - 1, day, hour, minute, second) / 1_000 - CYCLE_SECONDS;
   const seconds = written - (match[8] === '-' ? -60 : 60) * offsetMinutes;
-  return seconds < YEAR_2_EPOCH_SECONDS ? null : seconds;
+  return seconds < YEAR_2_EPOCH_SECONDS ? null : Math.min(seconds, LAST_EPOCH_SECONDS);
 }
 
 function daysInMonth(year: number, month: number): number {

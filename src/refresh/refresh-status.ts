@@ -9,7 +9,8 @@
  * What the refresher is doing.
  *
  * - `IDLE`: no run is under way; the next one, if any is planned, is at `nextRunAtMs`.
- * - `WAITING`: the run under way waits: for a call budget, for a file that is not ready, for a backoff.
+ * - `WAITING`: the run under way waits: for a call budget, for a file that is not ready, for a backoff; even
+ *   while another file is read.
  *   The time between two runs, before a retry too, is `IDLE`.
  * - `REQUESTING`, `DOWNLOADING`: talking to Defender, reading files or pages.
  * - `BUILDING`, `VALIDATING`: making the snapshot, comparing it with the served one.

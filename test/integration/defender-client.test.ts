@@ -12,13 +12,18 @@ import { createDefender, type Defender } from '../../src/defender/defender.ts';
 import type { SourceMode } from '../../src/defender/defender-source.ts';
 import type { SimulatedName, SimulatedRecord } from '../../src/simulator/inventory/truth.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { type CollectedRecord, createCollectingSink, neverAborted } from '../support/defender-fixtures.ts';
+import {
+  type CollectedRecord,
+  createCollectingSink,
+  neverAborted,
+  rejectionOf,
+} from '../support/defender-fixtures.ts';
 import { createMemoryStore } from '../support/entra-fixture.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 
 function connect(
   simulator: Simulator,
-  options: { mode?: SourceMode; credential?: Credential; pageSize?: number } = {},
+  options: { mode?: SourceMode; credential?: Credential; pageSize?: number; authorityHost?: string } = {},
 ) {
   const { AZURE_TENANT_ID = '', AZURE_CLIENT_ID = '', AZURE_CLIENT_SECRET = '' } = simulator.environment;
   const log = createRecordingLogger();
@@ -30,7 +35,7 @@ function connect(
       tenantId: AZURE_TENANT_ID,
       clientId: AZURE_CLIENT_ID,
       credential: options.credential ?? { kind: 'secret', secret: AZURE_CLIENT_SECRET },
-      authorityHost: new URL(simulator.url),
+      authorityHost: new URL(options.authorityHost ?? simulator.url),
       scope: 'https://api.securitycenter.microsoft.com/.default',
       apiUrl: new URL(simulator.url),
       pageHosts: [host],
@@ -150,6 +155,17 @@ describe('upstream client and simulated tenant', () => {
     );
     assert.ok(files.length > 0);
     assert.ok(files.every(([target, status]) => target === 'FILE' && status === 200));
+  });
+
+  it('asks a sign-in service that cannot be reached as often as one policy allows, and no more', async () => {
+    await using simulator = await createSimulator({ devices: 3 });
+    for (const mode of ['auto', 'paged'] as const) {
+      // Nothing listens on port 1.
+      const { defender, requests } = connect(simulator, { mode, authorityHost: 'http://127.0.0.1:1' });
+      await using _closing = defender;
+      assert.equal((await rejectionOf(readAll(defender))).code, 'UPSTREAM_UNREACHABLE');
+      assert.deepEqual(requests, Array(4).fill(['TOKEN', null]));
+    }
   });
 
   it('rejects exactly the records that the tenant broke, for the reasons it broke them', async () => {

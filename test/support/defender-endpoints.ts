@@ -9,6 +9,7 @@ import { createExportFileReader, type ExportFileReader } from '../../src/defende
 import { createHostAllowList } from '../../src/defender/host-allow-list.ts';
 import { createPagedEndpoint, type PagedEndpoint } from '../../src/defender/paged-endpoint.ts';
 import { createRetryPolicy } from '../../src/defender/retry.ts';
+import { createWatchedClock, type WatchedClock } from '../../src/defender/watched-clock.ts';
 import {
   type CountingBudget,
   createCountingBudget,
@@ -20,6 +21,8 @@ import { type Answer, startUpstream, type UpstreamServer } from './upstream-serv
 
 export interface EndpointFixture extends AsyncDisposable {
   readonly server: UpstreamServer;
+  /** The clock by which everything here waits. */
+  readonly waits: WatchedClock;
   readonly clock: ManualClock;
   readonly budget: CountingBudget;
   readonly tokens: FakeTokenSource;
@@ -44,7 +47,8 @@ export async function createEndpointFixture(
   const server = await startUpstream(answer);
   const dispatcher = new Agent();
   const clock = createManualClock(0, { autoAdvance: true });
-  const retry = createRetryPolicy({ clock, random: () => 0.5, log: silentLogger, maximumRetries });
+  const waits = createWatchedClock(clock);
+  const retry = createRetryPolicy({ clock: waits, random: () => 0.5, log: silentLogger, maximumRetries });
   const budget = createCountingBudget();
   const tokens = createFakeTokens();
   const userAgent = 'test/1';
@@ -52,15 +56,16 @@ export async function createEndpointFixture(
     dispatcher,
     tokens,
     budget,
-    clock,
+    clock: waits,
     userAgent,
     requiredRole: 'Vulnerability.Read.All',
   });
   const apiUrl = new URL(server.url);
   const hosts = createHostAllowList([server.host]);
-  const blobs = createBlobClient({ dispatcher, clock, userAgent });
+  const blobs = createBlobClient({ dispatcher, clock: waits, userAgent });
   return {
     server,
+    waits,
     clock,
     budget,
     tokens,
@@ -70,7 +75,14 @@ export async function createEndpointFixture(
       retry,
       downloadHosts: createHostAllowList([server.host, ...downloadHosts]),
     }),
-    pagedEndpoint: createPagedEndpoint({ api, apiUrl, retry, clock, pageHosts: hosts, maximumRecordBytes }),
+    pagedEndpoint: createPagedEndpoint({
+      api,
+      apiUrl,
+      retry,
+      clock: waits,
+      pageHosts: hosts,
+      maximumRecordBytes,
+    }),
     blobs,
     fileReader: createExportFileReader({ blobs, retry, maximumRecordBytes }),
     [Symbol.asyncDispose]: async () => {

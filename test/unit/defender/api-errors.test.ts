@@ -141,6 +141,7 @@ describe('refusals of the API', () => {
     ['30', NOW + 30_000],
     ['0', NOW],
     ['Thu, 01 Jan 2026 00:02:00 GMT', NOW + 120_000],
+    ['9999999999999', NOW + 86_400_000],
     [undefined, NOW + 60_000],
   ] as const) {
     it(`obeys a 429 with Retry-After ${retryAfter}`, () => {

@@ -1,16 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { GatewayError } from '../../../src/core/errors.ts';
+import { GatewayError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
+import { budgetSpent } from '../../../src/defender/call-budget.ts';
 import {
   createDefenderSource,
   type SourceMode,
   type SourceProgress,
 } from '../../../src/defender/defender-source.ts';
-import { createEndpointFixture } from '../../support/defender-endpoints.ts';
-import { type CollectingSink, createCollectingSink, neverAborted } from '../../support/defender-fixtures.ts';
-import { type Answer, reply, replyJson } from '../../support/upstream-server.ts';
+import { createRetryPolicy } from '../../../src/defender/retry.ts';
+import { createWatchedClock } from '../../../src/defender/watched-clock.ts';
+import { createEndpointFixture, type EndpointFixture } from '../../support/defender-endpoints.ts';
+import {
+  type CollectingSink,
+  createCollectingSink,
+  neverAborted,
+  rejectionOf,
+} from '../../support/defender-fixtures.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+import { type Answer, inTurn, reply, replyCut, replyJson } from '../../support/upstream-server.ts';
 
 const record = (number: number) => ({
   deviceId: `d${number}`,
@@ -32,7 +41,12 @@ interface Tenant {
 
 async function read(
   tenant: Tenant,
-  options: { mode?: SourceMode; known?: number | null; concurrency?: number } = {},
+  options: {
+    mode?: SourceMode;
+    known?: number | null;
+    concurrency?: number;
+    prepare?: (fixture: EndpointFixture) => void;
+  } = {},
 ) {
   await using fixture = await createEndpointFixture(
     (received, response) => {
@@ -51,6 +65,7 @@ async function read(
     },
     { downloadHosts: [CLOSED_HOST] },
   );
+  options.prepare?.(fixture);
   const source = createDefenderSource({
     ...fixture,
     mode: options.mode ?? 'auto',
@@ -87,6 +102,9 @@ async function read(
 
 const devices = (sink: CollectingSink | undefined) =>
   sink?.records.map(({ device }) => device.deviceId).sort();
+/** The phases as they followed each other. */
+const phasesOf = (progress: readonly SourceProgress[]) =>
+  progress.flatMap(({ phase }) => phase ?? []).filter((phase, index, phases) => phase !== phases[index - 1]);
 const PAGE = replyJson(200, { value: [record(7), record(8)] });
 
 describe('Defender source', () => {
@@ -138,6 +156,107 @@ describe('Defender source', () => {
       1,
     ]);
     assert.equal(progress[1]?.filesTotal, null);
+  });
+
+  it('waits before another listing, for a file that is copied, and before it is read on', async () => {
+    const file = lines(1, 2);
+    const { outcome, sinks, progress } = await read({
+      listing: inTurn(reply(503), (received, response) =>
+        replyJson(200, { exportFiles: [`http://${received.headers.host}/a`], generatedTime: null })(
+          received,
+          response,
+        ),
+      ),
+      files: {
+        '/a': inTurn(
+          reply(200, '', { 'x-ms-copy-status': 'pending' }),
+          replyCut(file, 30, { etag: '"1"' }),
+          reply(200, file, { etag: '"1"' }),
+        ),
+      },
+    });
+    assert.deepEqual([outcome.error, devices(sinks[0])], [undefined, ['d1', 'd2']]);
+    assert.deepEqual(phasesOf(progress), [
+      'REQUESTING',
+      'WAITING',
+      'REQUESTING',
+      'DOWNLOADING',
+      'WAITING',
+      'DOWNLOADING',
+      'WAITING',
+      'DOWNLOADING',
+    ]);
+  });
+
+  it('waits in the middle of a walk for the call budget', async () => {
+    const next: Answer = (received, response) =>
+      replyJson(200, {
+        value: [record(6)],
+        '@odata.nextLink': `http://${received.headers.host}${received.path}&page=2`,
+      })(received, response);
+    let acquired = 0;
+    const { outcome, sinks, progress } = await read(
+      { page: inTurn(next, PAGE) },
+      {
+        mode: 'paged',
+        prepare: ({ budget }) => {
+          budget.acquire = async (endpoint) => {
+            acquired += 1;
+            if (acquired === 2) throw budgetSpent(endpoint, 30_000);
+          };
+        },
+      },
+    );
+    assert.deepEqual([outcome.error, devices(sinks[0])], [undefined, ['d6', 'd7', 'd8']]);
+    assert.deepEqual(phasesOf(progress), ['REQUESTING', 'DOWNLOADING', 'WAITING', 'DOWNLOADING']);
+  });
+
+  it('says that it waits for as long as the clock stands still, and nothing once it has given up', async () => {
+    const progress: SourceProgress[] = [];
+    const clock = createManualClock();
+    const waits = createWatchedClock(clock);
+    await using fixture = await createEndpointFixture(reply(500));
+    const retry = createRetryPolicy({ clock: waits, random: () => 1, log: silentLogger });
+    const asleep = Promise.withResolvers<void>();
+    const source = createDefenderSource({
+      ...fixture,
+      exportEndpoint: {
+        requestExport: ({ signal }) =>
+          retry.run(async () => {
+            throw new GatewayError('UPSTREAM_TIMEOUT', 'Too slow.', { retryable: true });
+          }, signal),
+      },
+      waits: {
+        watch: (onWaiting) =>
+          waits.watch((isWaiting) => {
+            onWaiting(isWaiting);
+            asleep.resolve();
+          }),
+      },
+      mode: 'export',
+      sasValidHours: 3,
+      pageSize: 100,
+      log: silentLogger,
+    });
+    const stop = new AbortController();
+    const reading = rejectionOf(
+      source.readInventory({
+        createSink: createCollectingSink,
+        signal: stop.signal,
+        knownGeneratedAtMs: null,
+        onProgress: (step) => progress.push(step),
+      }),
+    );
+    await asleep.promise;
+    await clock.advance(999);
+    assert.deepEqual([clock.pendingCount, phasesOf(progress)], [1, ['REQUESTING', 'WAITING']]);
+    await clock.advance(1);
+    assert.deepEqual(phasesOf(progress), ['REQUESTING', 'WAITING', 'REQUESTING', 'WAITING']);
+    stop.abort(new Error('stopped'));
+    assert.equal((await reading).message, 'stopped');
+    const told = progress.length;
+    await waits.sleep(0, AbortSignal.abort(new Error('later'))).catch(() => {});
+    assert.equal(progress.length, told);
   });
 
   const refused = (code: string, message = '') => ({ error: { code, message } });

@@ -52,6 +52,12 @@ describe('export endpoint', () => {
     });
   });
 
+  it('takes a time of generation past the year 9999 for the last second that can be written', async () => {
+    const { outcome } = await request(() => listing([], '9999-12-31T23:59:59-05:00'));
+    const { generatedAtMs } = outcome as { generatedAtMs: number };
+    assert.equal(new Date(generatedAtMs).toISOString(), '9999-12-31T23:59:59.000Z');
+  });
+
   it('takes no file twice, whatever its signature', async () => {
     const { outcome } = await request((at) =>
       listing([`http://${at}/a?sig=1`, `http://${at}/a?sig=2`, `http://${at}/a?sig=1`, `http://${at}/b`]),

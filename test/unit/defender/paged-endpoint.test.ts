@@ -20,7 +20,6 @@ async function walk(answer: Answer, prepare: (fixture: EndpointFixture) => void 
       onBytes: (sizeBytes) => {
         bytes += sizeBytes;
       },
-      onWaiting: () => {},
       signal: neverAborted(),
     })
     .then(

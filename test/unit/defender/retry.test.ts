@@ -96,6 +96,19 @@ describe('retry policy', () => {
     assert.deepEqual([final.tries, off.tries, foreign.name], [1, 1, 'TypeError']);
   });
 
+  it('does not multiply: what one session has given up on, another one inside of the same policy leaves', async () => {
+    const { policy, clock } = createFixture({ random: () => 0.5 });
+    const inner = failing('UPSTREAM_UNREACHABLE');
+    const error = await rejectionOf(
+      policy.run(() => policy.run(inner.attempt, neverAborted()), neverAborted()),
+    );
+    assert.deepEqual([error.code, inner.tries], ['UPSTREAM_UNREACHABLE', 4]);
+    assert.equal(clock.now(), 1_000 + 500 + 1_000 + 2_000);
+    const other = failing('UPSTREAM_UNREACHABLE');
+    await rejectionOf(policy.run(other.attempt, neverAborted()));
+    assert.equal(other.tries, 4);
+  });
+
   it('waits as long as it is asked to, unless that is longer than it ever waits', async () => {
     const { policy, clock } = createFixture({ random: () => 0, maximumRetries: 1 });
     await rejectionOf(

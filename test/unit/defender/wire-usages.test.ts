@@ -25,9 +25,16 @@ describe('key usages of the wire', () => {
   });
 
   it('tells "reported: none" from "not reported"', () => {
-    for (const none of [[], 'None', 'none', ['None'], '[]', [null]]) assert.deepEqual(toKeyUsages(none), []);
+    for (const none of [[], 'None', 'none', ['None'], '[]', [null, 'None']])
+      assert.deepEqual(toKeyUsages(none), []);
     for (const missing of [null, undefined, '', '  ', 'null', 5, {}])
       assert.equal(toKeyUsages(missing), null);
+  });
+
+  it('takes a list without any text for not reported, and the texts of one that has some', () => {
+    for (const list of [[{ name: 'Digital Signature' }], [null], ['', {}], [[]], '[{"oid":"1.2.3"}]'])
+      assert.equal(toKeyUsages(list), null, JSON.stringify(list));
+    assert.deepEqual(toKeyUsages([{ a: 1 }, 'Key Encipherment', null]), ['keyEncipherment']);
   });
 
   it('keeps text that nobody knows, and text that only looks like JSON', () => {
@@ -57,5 +64,6 @@ describe('extended key usages of the wire', () => {
   it('tells "reported: none" from "not reported"', () => {
     assert.deepEqual(toExtendedKeyUsages('None'), []);
     assert.equal(toExtendedKeyUsages(null), null);
+    assert.equal(toExtendedKeyUsages([{ oid: '1.3.6.1.5.5.7.3.1' }]), null);
   });
 });
