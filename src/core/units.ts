@@ -22,11 +22,3 @@ export function parseDuration(text: string): number | undefined {
   if (match === null) return undefined;
   return Math.round(Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]);
 }
-
-/** A duration as people read it, in its largest whole unit: 21600000 → `6h`, 90000 → `90s`. */
-export function formatDuration(durationMs: number): string {
-  for (const unit of ['d', 'h', 'm', 's'] as const) {
-    if (durationMs !== 0 && durationMs % UNIT_MS[unit] === 0) return `${durationMs / UNIT_MS[unit]}${unit}`;
-  }
-  return durationMs === 0 ? '0' : `${durationMs}ms`;
-}

@@ -102,11 +102,6 @@ export class StringTable {
     return this.#foldOfText[id]!;
   }
 
-  /** Compares the folded text of an id with a folded text, bytewise. */
-  compareFolded(id: number, folded: string): number {
-    return compareBytes(this.getFolded(id), folded);
-  }
-
   /** The id of a folded text among the folded texts, or `undefined`. O(log m). */
   findFold(folded: string): number | undefined {
     const index = this.#fold.lowerBound(folded);

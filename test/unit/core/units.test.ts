@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
-import {
-  DAY_MS,
-  formatDuration,
-  HOUR_MS,
-  MINUTE_MS,
-  parseDuration,
-  SECOND_MS,
-} from '../../../src/core/units.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, parseDuration, SECOND_MS } from '../../../src/core/units.ts';
 
 describe('parseDuration', () => {
   for (const [text, durationMs] of [
@@ -44,20 +36,4 @@ describe('parseDuration', () => {
       assert.equal(parseDuration(text), undefined);
     });
   }
-});
-
-describe('formatDuration', () => {
-  it('uses the largest unit that leaves a whole number', () => {
-    assert.deepEqual(
-      [0, 1, 999, 1_000, 90_000, 5_400_000, 21_600_000, 86_400_000, 86_400_001].map(formatDuration),
-      ['0', '1ms', '999ms', '1s', '90s', '90m', '6h', '1d', '86400001ms'],
-    );
-  });
-  it('is read back by parseDuration', () => {
-    fc.assert(
-      fc.property(fc.nat({ max: Number.MAX_SAFE_INTEGER }), (durationMs) => {
-        assert.equal(parseDuration(formatDuration(durationMs)), durationMs);
-      }),
-    );
-  });
 });

@@ -86,6 +86,18 @@ describe('call ledger', () => {
     assert.equal(ledger.tryAcquire('PAGED').granted, true);
   });
 
+  it('tells a spent budget from a throttled endpoint', async () => {
+    const clock = createManualClock(0);
+    const ledger = createCallLedger({ clock });
+    assert.equal(ledger.findBlock('EXPORT'), undefined);
+    for (let call = 0; call < 5; call += 1) ledger.tryAcquire('EXPORT');
+    assert.deepEqual(ledger.findBlock('EXPORT'), { retryAtMs: MINUTE, isThrottled: false });
+    ledger.noteThrottled('EXPORT', 2 * MINUTE);
+    assert.deepEqual(ledger.findBlock('EXPORT'), { retryAtMs: 2 * MINUTE, isThrottled: true });
+    await clock.advance(2 * MINUTE);
+    assert.equal(ledger.findBlock('EXPORT'), undefined);
+  });
+
   it('does not lock calls out when the clock was set back', () => {
     let nowMs = 10 * HOUR;
     const ledger = createCallLedger({ clock: { now: () => nowMs, sleep: async () => {} } });

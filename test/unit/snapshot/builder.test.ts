@@ -82,6 +82,24 @@ test('unknown columns are listed up to a limit, the same ones in any order', () 
   assert.deepEqual(list(names.toReversed()), names.slice(0, 100));
 });
 
+test('a fleet that outgrows every first allocation is all there', () => {
+  const builder = new SnapshotBuilder();
+  for (let index = 0; index < 3_000; index += 1) {
+    const thumbprint = index.toString(16).toUpperCase().padStart(40, '0');
+    const device = builder.internDevice({ ...DEVICE, deviceId: `device ${index % 700}` });
+    builder.addRecord(device, builder.internCertificate({ ...CERTIFICATE, thumbprint }), `S\\${thumbprint}`);
+  }
+  const snapshot = Snapshot.open(builder.build(FACTS));
+  assert.equal(snapshot.installations.length, 3_000);
+  assert.equal(snapshot.devices.length, 700);
+  for (let row = 0; row < 3_000; row += 1) {
+    assert.equal(snapshot.certificates.thumbprint(row), row.toString(16).toUpperCase().padStart(40, '0'));
+    const [installation] = snapshot.certificates.installationRows(row);
+    const device = snapshot.installations.deviceRow(installation!);
+    assert.equal(snapshot.devices.deviceId(device), `device ${row % 700}`);
+  }
+});
+
 test('lone surrogates become the replacement character, as UTF-8 demands, and equal texts stay one', () => {
   const builder = new SnapshotBuilder();
   const device = builder.internDevice({ ...DEVICE, name: 'a\ud800' });
