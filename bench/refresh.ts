@@ -6,7 +6,7 @@
  * limit   the same files, downloaded and gunzipped into nothing, on one thread
  */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -62,6 +62,7 @@ export async function runRefreshBenchmark(write: (line: string) => void): Promis
     const first = await startGateway(settings);
     const peakBytes = await first.gateway.readPeakBytes();
     await first.gateway[Symbol.asyncDispose]();
+    const storedBytes = await measureFolder(dataDir);
     const second = await startGateway(settings);
     const restoredPeakBytes = await second.gateway.readPeakBytes();
     await second.gateway[Symbol.asyncDispose]();
@@ -81,6 +82,7 @@ export async function runRefreshBenchmark(write: (line: string) => void): Promis
       `us: process start to published  ${seconds(first.durationMs)}  (${(first.durationMs / peer.durationMs).toFixed(2)} × peer, ${(first.durationMs / limit.durationMs).toFixed(2)} × limit)`,
     );
     write(`us: peak resident set           ${(peakBytes / MEBIBYTE).toFixed(0)} MiB`);
+    write(`us: stored                      ${(storedBytes / MEBIBYTE).toFixed(0)} MiB`);
     write(
       `us: restart to served           ${seconds(second.durationMs)}  (refresh takes ${(first.durationMs / second.durationMs).toFixed(1)} × as long)`,
     );
@@ -88,6 +90,14 @@ export async function runRefreshBenchmark(write: (line: string) => void): Promis
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+async function measureFolder(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size);
+  return (await Promise.all(sizes)).reduce((total, size) => total + size, 0);
 }
 
 function readEnvironment(lines: readonly string[]): Record<string, string> {
