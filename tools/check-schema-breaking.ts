@@ -1,7 +1,9 @@
 /**
- * Refuses a change of `schema.graphql` that breaks clients: compares the working tree with the last commit
- * (or with the revision given as first argument). Exit code 1 with the list of breaking changes, 0 without any or when
- * that revision has no schema yet.
+ * Refuses a change of `schema.graphql` that breaks clients: compares the working tree with the last commit, and with the
+ * commit that set the version in package.json, so that a version never breaks what it began with. Exit code 1 with the
+ * list of breaking changes. Raise the version, and say so in the changelog, to break clients on purpose.
+ *
+ *     node tools/check-schema-breaking.ts [revision …]     these revisions in place of the two
  */
 
 import { spawnSync } from 'node:child_process';
@@ -16,19 +18,29 @@ export function listBreakingChanges(before: string, after: string): string[] {
   return changes.map(({ type, description }) => `${type}: ${description}`);
 }
 
-/** The text of the schema in a revision; `undefined` when there is no such revision, or no schema in it. */
-function findCommitted(revision: string): string | undefined {
-  const { status, stdout } = spawnSync('git', ['show', `${revision}:${SCHEMA_FILE}`], { encoding: 'utf8' });
-  return status === 0 ? stdout : undefined;
+/** What git prints; `undefined` when it refuses, or has nothing to print. */
+function askGit(...args: string[]): string | undefined {
+  const { status, stdout } = spawnSync('git', args, { encoding: 'utf8' });
+  return status === 0 && stdout !== '' ? stdout : undefined;
+}
+
+/** The commit that last changed the version. */
+function findVersionCommit(): string | undefined {
+  return askGit('log', '-1', '--format=%H', '-G^  "version":', '--', 'package.json')?.trim();
 }
 
 if (import.meta.main) {
-  const revision = process.argv[2] ?? 'HEAD';
-  const committed = findCommitted(revision);
-  const changes =
-    committed === undefined ? [] : listBreakingChanges(committed, readFileSync(SCHEMA_FILE, 'utf8'));
-  if (committed === undefined)
-    process.stdout.write(`${revision} has no ${SCHEMA_FILE}: nothing to compare with.\n`);
-  for (const change of changes) process.stderr.write(`${change}\n`);
-  if (changes.length > 0) process.exitCode = 1;
+  const schema = readFileSync(SCHEMA_FILE, 'utf8');
+  const given = process.argv.slice(2);
+  const revisions = given.length > 0 ? given : [...new Set(['HEAD', findVersionCommit() ?? 'HEAD'])];
+  for (const revision of revisions) {
+    const committed = askGit('show', `${revision}:${SCHEMA_FILE}`);
+    const changes = committed === undefined ? [] : listBreakingChanges(committed, schema);
+    for (const change of changes) process.stderr.write(`against ${revision}: ${change}\n`);
+    if (changes.length > 0) process.exitCode = 1;
+    else
+      process.stdout.write(
+        `${committed === undefined ? 'nothing to compare with in' : 'breaks nothing of'} ${revision}\n`,
+      );
+  }
 }
