@@ -37,6 +37,9 @@ const CHECK_TITLES = {
   FILE: 'Export file',
 } as const;
 
+const PARENT_CHECK_MS = 250;
+const ALIVE_MS = 60_000;
+
 const USAGE = `Usage: node src/main.ts [demo | check | simulator [options]]
   without a command   start the gateway (npm start)
   demo                start a simulated tenant and the gateway over it (npm run demo)
@@ -56,7 +59,19 @@ function watchSignals(): AbortSignal {
       setTimeout(() => process.exit(EXIT.internal), LAST_RESORT_MS).unref();
     });
   }
+  if (process.env.npm_lifecycle_event !== undefined) stopWithParent(stop);
   return stop.signal;
+}
+
+/** npm passes no signal on: when it is told to stop, it leaves its script running, without the shell that started it. */
+function stopWithParent(stop: AbortController): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop.abort();
+  }, PARENT_CHECK_MS);
+  watch.unref();
 }
 
 async function run(command: string | undefined, args: readonly string[]): Promise<number> {
@@ -136,6 +151,8 @@ async function runCheck(config: Config): Promise<number> {
   const signal = watchSignals();
   const used = { EXPORT: 0, PAGED: 0 };
   let failures = 0;
+  // Between two tries nothing is open, and a wait alone keeps no process alive.
+  using _alive = setInterval(() => {}, ALIVE_MS);
   for await (const step of checkConnection(config, signal, writeLine)) {
     writeLine(`${step.ok ? '✓' : '✗'} ${CHECK_TITLES[step.name]}: ${step.message}`);
     used.EXPORT += step.callsUsed.EXPORT;

@@ -17,7 +17,7 @@ export function addRequestLog(server: FastifyInstance, frameworkErrors: Framewor
     const path = request.routeOptions.url ?? null;
     const { statusCode, elapsedTime } = reply;
     request.log.info(
-      { method: request.method, path, statusCode, durationMs: elapsedTime },
+      { method: request.method, path, statusCode, durationMs: Math.round(elapsedTime * 1000) / 1000 },
       'request answered',
     );
   });

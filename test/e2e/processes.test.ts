@@ -1,11 +1,14 @@
 /** The commands as an operator meets them: what they print, and the code that they end with. */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { createGraphqlClient } from '../support/gateway.ts';
 import { startProcess } from '../support/gateway-process.ts';
@@ -205,6 +208,40 @@ test('the demo serves a simulated tenant, keeps its data under demo, and says wh
   assert.equal(demo.stderr(), '');
   assert.deepEqual(readdirSync(dataDir), ['demo']);
   assert.ok(readdirSync(join(dataDir, 'demo')).length > 0);
+});
+
+test('check says which host cannot be reached, though nothing else keeps the process alive', async (t) => {
+  const closed = createServer().listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const { port } = closed.address() as AddressInfo;
+  closed.close();
+  await once(closed, 'close');
+  await using check = startProcess(['check'], {
+    AZURE_TENANT_ID: '11111111-1111-4111-8111-111111111111',
+    AZURE_CLIENT_ID: '22222222-2222-4222-8222-222222222222',
+    AZURE_CLIENT_SECRET: 'not-a-secret',
+    AZURE_AUTHORITY_HOST: `http://127.0.0.1:${port}`,
+    DEFENDER_API_URL: `http://127.0.0.1:${port}`,
+    DATA_DIR: createTemporaryFolder(t),
+  });
+  assert.equal(await check.exit, 1);
+  assert.match(check.stdout(), /✗ Token: Entra ID could not be reached \(ECONNREFUSED\)/);
+  assert.match(check.stdout(), /Not ready/);
+  assert.equal(check.stderr(), '');
+});
+
+test('under npm, the gateway stops when the shell that started it is gone', async (t) => {
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const shell = spawn('sh', ['-c', '"$0" "$1" simulator --devices 1 & wait', process.execPath, main], {
+    env: { PATH: process.env.PATH, npm_lifecycle_event: 'simulator' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => shell.kill('SIGKILL'));
+  const lines = createInterface({ input: shell.stdout });
+  await once(lines, 'line');
+  shell.kill('SIGKILL');
+  // Its standard output ends when the last process that holds it has ended.
+  await once(lines, 'close');
 });
 
 test('the demo removes what an earlier one stored, and nothing else', async (t) => {

@@ -64,6 +64,7 @@ export function createDeviceRecords(options: DeviceRecordOptions): DeviceRecords
     machineIssuer: share(enterprise.machineIssuer, 'CA'),
     webIssuer: share(enterprise.webIssuer, 'CA'),
     codeSigning: share(enterprise.codeSigning, 'TrustedPublisher'),
+    misplacedIssuer: share(enterprise.machineIssuer, 'Root'),
     superfish: share(createSuperfishRoot(), 'Root'),
     // A root of Microsoft's programme lives in AuthRoot and, on most devices, is seen through Root as well.
     publicRoots: loadPublicRoots().flatMap((facts) => [share(facts, 'AuthRoot'), share(facts, 'Root')]),
@@ -108,6 +109,7 @@ export function createDeviceRecords(options: DeviceRecordOptions): DeviceRecords
     addLeaf(REMOTE_DESKTOP_LEAF, 1);
     addShared(shared.machineIssuer, 2);
     if (SUPERFISH_SLOTS.has(slot)) addShared(shared.superfish, 3);
+    if (MISPLACED_SLOTS.has(slot)) addShared(shared.misplacedIssuer, 6);
     if (device.group.isServerGroup) addLeaf(WEB_LEAF, 2);
     if (mixChance(800, seed, number, 0x3eb)) addShared(shared.webIssuer, 4);
     if (mixChance(900, seed, number, 0x5c9)) addShared(shared.codeSigning, 5);
@@ -138,6 +140,8 @@ export function createDeviceRecords(options: DeviceRecordOptions): DeviceRecords
 const MACHINE_ORDER = 0;
 const FIRST_OTHER_ORDER = 10;
 const SUPERFISH_SLOTS: ReadonlySet<number> = new Set([5, 77]);
+/** Somebody put an issuing authority among the roots, which breaks client certificates on Windows Server. */
+const MISPLACED_SLOTS: ReadonlySet<number> = new Set([11, 61]);
 
 /** One slot in forty was set up without the enterprise's root. */
 function lacksEnterpriseRoot(slot: number): boolean {
