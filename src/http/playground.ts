@@ -12,14 +12,15 @@ import type { FastifyInstance } from 'fastify';
 import { matchesEntityTag, toEntityTag } from './etag.ts';
 import { EXAMPLE_OPERATIONS, type ExampleOperation } from './example-operations.ts';
 import { GRAPHQL_PATH } from './graphql-route.ts';
+import { amendPlaygroundPage } from './playground-amendments.ts';
 
 export const PLAYGROUND_PATH = '/';
 
 /** Unbreakable: the renderer gives it a narrow box. */
 const TITLE = 'Defender\u00a0certificates';
 
-/** As many words as are to be seen on one line of the editor in a narrow window. */
-const COMMENT_LINE = /.{1,70}(?:\s|$)/g;
+/** As much as is to be seen of one line, after its "# ", left of the toolbar in a window of 1,400 pixels. */
+const COMMENT_LINE = /.{1,54}(?:\s|$)/g;
 
 /** A ribboned seal; drawn here, in the colour of the text around it. */
 const LOGO =
@@ -62,7 +63,7 @@ export function addPlaygroundRoute(scope: FastifyInstance): void {
  */
 export async function renderPlaygroundPage(): Promise<PlaygroundPage> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const text = renderGraphiQL({
+  const rendered = renderGraphiQL({
     title: TITLE,
     logo: LOGO,
     endpoint: GRAPHQL_PATH,
@@ -70,6 +71,7 @@ export async function renderPlaygroundPage(): Promise<PlaygroundPage> {
     // A bearer token typed into the headers editor must not outlive the tab.
     shouldPersistHeaders: false,
   });
+  const text = amendPlaygroundPage(rendered);
   const html = Buffer.from(text, 'utf8');
   return {
     html,
