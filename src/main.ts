@@ -49,16 +49,18 @@ const USAGE = `Usage: node src/main.ts [demo | check | simulator [options]]
 const writeLine = (line: string): void => void process.stdout.write(`${line}\n`);
 const writeError = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** Aborted by the first SIGINT or SIGTERM; the second one ends the process at once. */
+/** Aborted by the first SIGINT or SIGTERM, or when npm is gone; a second signal ends the process at once. */
 function watchSignals(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) process.exit(128 + (signal === 'SIGINT' ? 2 : 15));
       stop.abort();
-      setTimeout(() => process.exit(EXIT.internal), LAST_RESORT_MS).unref();
     });
   }
+  stop.signal.addEventListener('abort', () => {
+    setTimeout(() => process.exit(EXIT.internal), LAST_RESORT_MS).unref();
+  });
   if (process.env.npm_lifecycle_event !== undefined) stopWithParent(stop);
   return stop.signal;
 }
