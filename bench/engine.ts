@@ -110,11 +110,14 @@ function buildFleet(): { snapshot: Snapshot; certificates: CertificatePart[]; ro
       rbacGroupName: `Group ${index % 17}`,
     });
     for (const [place, { handle, thumbprint }] of roots.entries()) {
-      if (place !== index % 1_000) builder.addRecord(device, handle, `LocalMachine\\Root\\${thumbprint}`);
+      if (place === index % 1_000) continue;
+      const path = builder.internPath(`LocalMachine\\Root\\${thumbprint}`, thumbprint);
+      builder.addRecord(device, handle, path);
     }
     for (let leaf = 0; leaf < LEAVES_PER_DEVICE; leaf += 1) {
       const { handle, thumbprint } = add(`device ${index} leaf ${leaf}`, 'END_ENTITY');
-      builder.addRecord(device, handle, `LocalMachine\\My\\${thumbprint}`);
+      const path = builder.internPath(`LocalMachine\\My\\${thumbprint}`, thumbprint);
+      builder.addRecord(device, handle, path);
     }
   }
   const snapshot = Snapshot.open(

@@ -70,7 +70,11 @@ export function createRecordDecoder(sink: RecordSink): RecordDecoder {
 
     const certificate = typeof thumbprint === 'string' ? internCertificate(thumbprint) : undefined;
     if (certificate === undefined) return 'THUMBPRINT_MALFORMED';
-    sink.addRecord(internDevice(deviceId), certificate, path);
+    sink.addRecord(
+      internDevice(deviceId),
+      certificate,
+      sink.internPath(path, findThumbprint(thumbprint as string) as string),
+    );
     return undefined;
   }
 

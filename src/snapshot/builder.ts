@@ -89,13 +89,16 @@ export class SnapshotBuilder implements RecordSink {
     ]);
   }
 
-  addRecord(device: number, certificate: number, path: string): void {
-    const { texts, certificates, paths, recordDevice, recordCertificate, recordPath } = this.#gathered;
-    const thumbprint = texts.texts[certificates.at(certificate, CERTIFICATE.thumbprint)]!;
+  internPath(path: string, thumbprint: string): number {
+    const { texts, paths } = this.#gathered;
     const [prefix, tail] = splitPath(path, thumbprint);
-    recordDevice.push(device);
-    recordCertificate.push(certificate);
-    recordPath.push(paths.intern([texts.intern(prefix), tail]));
+    return paths.intern([texts.intern(prefix), tail]);
+  }
+
+  addRecord(device: number, certificate: number, path: number): void {
+    this.#gathered.recordDevice.push(device);
+    this.#gathered.recordCertificate.push(certificate);
+    this.#gathered.recordPath.push(path);
   }
 
   rejectRecord(reason: RejectionReason, sample: string): void {

@@ -1,9 +1,9 @@
 /**
  * What the upstream hands to the snapshot: records in normal form, through a sink.
  *
- * The decoder interns: it asks the sink for the handle of a certificate part and of a device part and
- * adds records as (device, certificate, path). A part that it has seen before costs it a comparison and
- * no second call. Handles are small non-negative integers, valid for one sink.
+ * The decoder interns: it asks the sink for the handles of a certificate part, a device part and a path, and
+ * adds records as three handles. A part that it has seen before costs it a comparison and no second call.
+ * Handles are small non-negative integers, valid for one sink.
  */
 
 import type { ExtendedKeyUsage } from '../core/usages.ts';
@@ -58,8 +58,14 @@ export interface RecordSink {
   internCertificate(part: CertificatePart): number;
   /** The handle of a device part; the same content gives the same handle. */
   internDevice(part: DevicePart): number;
-  /** One accepted record: handles from this sink, and the path as reported. */
-  addRecord(device: number, certificate: number, path: string): void;
+  /**
+   * The handle of a path as reported, beside the thumbprint (normal form) of its certificate. A thumbprint at
+   * the end of a path is no part of what the handle stands for: the paths of one store have one handle, as long
+   * as they spell it in one case.
+   */
+  internPath(path: string, thumbprint: string): number;
+  /** One accepted record: handles from this sink. */
+  addRecord(device: number, certificate: number, path: number): void;
   /** One refused record, with its text for the samples (cut by the sink to a bounded length). */
   rejectRecord(reason: RejectionReason, sample: string): void;
   /** A column that the record shape does not know; repeats cost a set look-up. */

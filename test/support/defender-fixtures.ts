@@ -6,6 +6,7 @@ import type { ApiEndpoint } from '../../src/defender/call-ledger.ts';
 import { createRecordDecoder } from '../../src/defender/record-decoder.ts';
 import { createRetryPolicy, type RetryPolicy } from '../../src/defender/retry.ts';
 import type { TokenSource } from '../../src/defender/token-source.ts';
+import { joinPath, splitPath } from '../../src/snapshot/ingest.ts';
 import type { CertificatePart, DevicePart, RecordSink, RejectionReason } from '../../src/snapshot/record.ts';
 import { createManualClock } from './manual-clock.ts';
 
@@ -26,6 +27,7 @@ export interface CollectingSink extends RecordSink {
 export function createCollectingSink(): CollectingSink {
   const certificates: CertificatePart[] = [];
   const devices: DevicePart[] = [];
+  const paths: (readonly [prefix: string, tail: number])[] = [];
   const sink: CollectingSink = {
     records: [],
     rejections: [],
@@ -39,11 +41,14 @@ export function createCollectingSink(): CollectingSink {
       sink.interned.devices += 1;
       return devices.push(part) - 1;
     },
+    internPath: (path, thumbprint) => paths.push(splitPath(path, thumbprint)) - 1,
     addRecord: (device, certificate, path) => {
+      const { thumbprint } = certificates[certificate] as CertificatePart;
+      const [prefix, tail] = paths[path] as (typeof paths)[number];
       sink.records.push({
         device: devices[device] as DevicePart,
         certificate: certificates[certificate] as CertificatePart,
-        path,
+        path: joinPath(prefix, tail, thumbprint),
       });
     },
     rejectRecord: (reason, sample) => {

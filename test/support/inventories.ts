@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { SnapshotBuilder, type SnapshotFacts } from '../../src/snapshot/builder.ts';
 import type { EncodedSnapshot } from '../../src/snapshot/format.ts';
-import type { CertificatePart, DevicePart } from '../../src/snapshot/record.ts';
+import type { CertificatePart, DevicePart, RecordSink } from '../../src/snapshot/record.ts';
 import { Snapshot } from '../../src/snapshot/snapshot.ts';
 
 export interface InventoryRecord {
@@ -21,11 +21,25 @@ export const FACTS: SnapshotFacts = {
   publishedAtMs: Date.UTC(2026, 10, 1, 1),
 };
 
+/** One record, each part interned anew. */
+export function addRecord(
+  sink: RecordSink,
+  device: DevicePart,
+  certificate: CertificatePart,
+  path: string,
+): void {
+  sink.addRecord(
+    sink.internDevice(device),
+    sink.internCertificate(certificate),
+    sink.internPath(path, certificate.thumbprint),
+  );
+}
+
 /** Feeds records to a builder, each part interned anew. */
 export function encodeRecords(records: readonly InventoryRecord[], facts = FACTS): EncodedSnapshot {
   const builder = new SnapshotBuilder();
   for (const { device, certificate, path } of records) {
-    builder.addRecord(builder.internDevice(device), builder.internCertificate(certificate), path);
+    addRecord(builder, device, certificate, path);
   }
   return builder.build(facts);
 }

@@ -3,7 +3,7 @@
 import { SnapshotBuilder } from '../../src/snapshot/builder.ts';
 import type { CertificatePart, DevicePart } from '../../src/snapshot/record.ts';
 import { Snapshot } from '../../src/snapshot/snapshot.ts';
-import { FACTS } from './inventories.ts';
+import { addRecord, FACTS } from './inventories.ts';
 
 const toSeconds = (text: string): number => Date.parse(text) / 1_000;
 
@@ -95,8 +95,7 @@ const RECORDS: readonly (readonly [DevicePart, CertificatePart, prefix: string])
 export function openSmallInventory(): Snapshot {
   const builder = new SnapshotBuilder();
   for (const [device, certificate, prefix] of [...RECORDS, RECORDS[0]!]) {
-    const path = `${prefix}${certificate.thumbprint}`;
-    builder.addRecord(builder.internDevice(device), builder.internCertificate(certificate), path);
+    addRecord(builder, device, certificate, `${prefix}${certificate.thumbprint}`);
   }
   builder.rejectRecord('NOT_JSON', 'nonsense');
   builder.rejectRecord('PATH_MISSING', '{"deviceId":"x"}');

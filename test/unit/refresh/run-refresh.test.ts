@@ -32,7 +32,7 @@ const readTwoFiles: Read = async ({ createSink, onProgress }) => {
   onProgress({ phase: 'DOWNLOADING', filesTotal: 2 });
   const sink = createSink();
   for (const filesDone of [1, 2]) {
-    sink.addRecord(0, 0, `path ${filesDone}`);
+    sink.addRecord(0, 0, 0);
     onProgress({ filesDone, bytesDownloaded: filesDone * 10 });
   }
   return {
@@ -62,6 +62,7 @@ function setUp({ read = readTwoFiles, ...overrides }: Partial<RunRefreshOptions>
         },
         internCertificate: () => 0,
         internDevice: () => 0,
+        internPath: () => 0,
         addRecord: () => {
           recordsRead += 1;
         },
@@ -257,7 +258,9 @@ test('fills the real builder, and validates what it counts', async () => {
     const device = sink.internDevice({ deviceId: 'd1', name: null, rbacGroupId: null, rbacGroupName: null });
     const certificate = sink.internCertificate(CERTIFICATE);
     for (const store of ['My', 'Root']) {
-      sink.addRecord(device, certificate, `LocalMachine\\${store}\\${CERTIFICATE.thumbprint}`);
+      const { thumbprint } = CERTIFICATE;
+      const path = sink.internPath(`LocalMachine\\${store}\\${thumbprint}`, thumbprint);
+      sink.addRecord(device, certificate, path);
     }
     sink.rejectRecord('NOT_JSON', 'x');
     return { outcome: 'READ', sink, source: 'PAGED', generatedAtMs: null, filesTotal: 1, bytesDownloaded: 9 };

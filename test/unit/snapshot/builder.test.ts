@@ -5,7 +5,7 @@ import { SnapshotBuilder } from '../../../src/snapshot/builder.ts';
 import { CHUNK_BYTES, digestSegment, encodeSegment, openSegment } from '../../../src/snapshot/format.ts';
 import type { CertificatePart } from '../../../src/snapshot/record.ts';
 import { Snapshot } from '../../../src/snapshot/snapshot.ts';
-import { encodeRecords, FACTS } from '../../support/inventories.ts';
+import { addRecord, encodeRecords, FACTS } from '../../support/inventories.ts';
 
 const THUMBPRINT = '00112233445566778899AABBCCDDEEFF00112233';
 const CERTIFICATE: CertificatePart = {
@@ -42,7 +42,7 @@ test('parts that no record uses leave no rows', () => {
   const builder = new SnapshotBuilder();
   builder.internCertificate({ ...CERTIFICATE, thumbprint: 'F'.repeat(40) });
   builder.internDevice({ ...DEVICE, deviceId: 'unused', rbacGroupId: '9' });
-  builder.addRecord(builder.internDevice(DEVICE), builder.internCertificate(CERTIFICATE), 'path');
+  addRecord(builder, DEVICE, CERTIFICATE, 'path');
   const snapshot = Snapshot.open(builder.build(FACTS));
   assert.equal(snapshot.certificates.length, 1);
   assert.equal(snapshot.devices.length, 1);
@@ -86,8 +86,8 @@ test('a fleet that outgrows every first allocation is all there', () => {
   const builder = new SnapshotBuilder();
   for (let index = 0; index < 3_000; index += 1) {
     const thumbprint = index.toString(16).toUpperCase().padStart(40, '0');
-    const device = builder.internDevice({ ...DEVICE, deviceId: `device ${index % 700}` });
-    builder.addRecord(device, builder.internCertificate({ ...CERTIFICATE, thumbprint }), `S\\${thumbprint}`);
+    const device = { ...DEVICE, deviceId: `device ${index % 700}` };
+    addRecord(builder, device, { ...CERTIFICATE, thumbprint }, `S\\${thumbprint}`);
   }
   const snapshot = Snapshot.open(builder.build(FACTS));
   assert.equal(snapshot.installations.length, 3_000);
@@ -104,7 +104,7 @@ test('lone surrogates become the replacement character, as UTF-8 demands, and eq
   const builder = new SnapshotBuilder();
   const device = builder.internDevice({ ...DEVICE, name: 'a\ud800' });
   assert.equal(builder.internDevice({ ...DEVICE, name: 'a\udfff' }), device);
-  builder.addRecord(device, builder.internCertificate(CERTIFICATE), 'p\ud800');
+  addRecord(builder, { ...DEVICE, name: 'a\ud800' }, CERTIFICATE, 'p\ud800');
   const snapshot = Snapshot.open(builder.build(FACTS));
   assert.equal(snapshot.devices.name(0), 'a\ufffd');
   assert.equal(snapshot.installations.path(0), 'p\ufffd');
