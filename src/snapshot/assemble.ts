@@ -3,16 +3,17 @@
  * as permutations. Each `encode-*.ts` says what its columns mean.
  */
 
-import { encodeCertificates } from './encode-certificates.ts';
+import { type CertificatePointers, encodeCertificates, gatherPointers } from './encode-certificates.ts';
 import { encodeDevices } from './encode-devices.ts';
-import { encodeInstallations, sortInstallations } from './encode-installations.ts';
-import { encodeNames, encodeUsageLists } from './encode-names.ts';
+import { encodeInstallations, type SortedInstallations } from './encode-installations.ts';
+import { type EncodedUsageLists, encodeNames, encodeUsageLists, gatherNames } from './encode-names.ts';
 import { encodeOrders } from './encode-orders.ts';
-import { type EncodedTable, listTexts, toColumns } from './encoded-table.ts';
-import { type EncodedSegments, encodeSegment, type SegmentDescriptor } from './format.ts';
-import { CERTIFICATE, type GatheredRecords } from './ingest.ts';
+import { encodeStrings } from './encode-strings.ts';
+import { mapIds, toColumns } from './encoded-table.ts';
+import { type ColumnArray, type EncodedSegments, encodeSegment, type SegmentDescriptor } from './format.ts';
+import type { GatheredRecords } from './ingest.ts';
 import type { MergedRecords } from './merge.ts';
-import { encodeStrings, StringTable } from './string-table.ts';
+import { StringTable } from './string-table.ts';
 
 export interface AssembledSegments extends EncodedSegments {
   readonly counts: {
@@ -23,63 +24,59 @@ export interface AssembledSegments extends EncodedSegments {
   };
 }
 
-/** Encodes everything. O(n log n) in the distinct texts and keys, linear in the installations. */
-export function assembleSegments(gathered: GatheredRecords, merged: MergedRecords): AssembledSegments {
-  const textOf = (id: number): string => gathered.texts.texts[id]!;
-  const column = (name: keyof typeof CERTIFICATE): Float64Array =>
-    merged.certificates.columns.get(CERTIFICATE[name])!;
-  const parseList = <Element>(id: number): Element[] => JSON.parse(gathered.lists.texts[id]!) as Element[];
-
-  const sorted = sortInstallations(gathered, merged);
-  const names = encodeNames([column('subject'), column('issuer')], textOf);
-  const keyUsages = encodeUsageLists('keyUsage', column('keyUsages'), (id) =>
-    parseList<string>(id).map((name) => [null, name]),
-  );
-  const extendedKeyUsages = encodeUsageLists('extendedKeyUsage', column('extendedKeyUsages'), (id) =>
-    parseList<[string | null, string]>(id),
-  );
-  const { devices, rbacGroups, rbacGroupCount } = encodeDevices(merged, sorted, textOf);
-  const tables: [segment: string, tables: EncodedTable[]][] = [
-    ['names', [names, keyUsages, extendedKeyUsages]],
-    [
-      'certificates',
-      [
-        encodeCertificates(merged.certificates, {
-          names,
-          keyUsages,
-          extendedKeyUsages,
-          installations: sorted,
-          textOf,
-        }),
-      ],
-    ],
-    ['devices', [devices]],
-    ['rbacGroups', [rbacGroups]],
-    ['installations', [encodeInstallations(sorted, gathered)]],
-  ];
-  const strings = encodeStrings(listTexts(tables.flatMap(([, parts]) => parts)));
-  const columns = new Map(
-    tables.map(([segment, parts]) => [
-      segment,
-      new Map(parts.flatMap((part) => [...toColumns(part, strings.ids)])),
+/** Encodes everything. Linear in installations, certificates and the bytes of the distinct texts. */
+export function assembleSegments(
+  gathered: GatheredRecords,
+  merged: MergedRecords,
+  sorted: SortedInstallations,
+): AssembledSegments {
+  const { texts } = gathered;
+  const pointers = gatherPointers(merged.certificates, texts);
+  const gatheredNames = gatherNames(texts, [pointers.subject, pointers.issuer]);
+  const usages = encodeUsages(gathered, pointers);
+  const { devices, rbacGroups, rbacGroupCount } = encodeDevices(merged, sorted);
+  const installations = encodeInstallations(sorted, gathered);
+  const strings = encodeStrings(texts, [
+    pointers.serialNumber,
+    pointers.serialKey,
+    pointers.signatureAlgorithm,
+    ...gatheredNames.values(),
+    ...[...usages.tables, devices, rbacGroups, installations].flatMap((table) => [
+      ...table.textColumns.values(),
     ]),
-  );
+  ]);
+  const stringTable = new StringTable(strings.columns);
+  const names = encodeNames(gatheredNames, strings.idOfText, stringTable.length);
+  const toNameRows = (column: Uint32Array): Uint32Array =>
+    mapIds(mapIds(column, strings.idOfText), names.rowOfString);
+  const certificates = encodeCertificates(merged.certificates, sorted, {
+    ...pointers,
+    subject: toNameRows(pointers.subject),
+    issuer: toNameRows(pointers.issuer),
+    keyUsages: mapIds(pointers.keyUsages, usages.keyUsages.rowOfList),
+    extendedKeyUsages: mapIds(pointers.extendedKeyUsages, usages.extendedKeyUsages.rowOfList),
+  });
+
+  const columns = new Map<string, ReadonlyMap<string, ColumnArray>>([
+    ['strings', strings.columns],
+    ['names', new Map([...names.columns, ...toColumns(usages.tables, strings.idOfText)])],
+    ['certificates', toColumns([certificates], strings.idOfText)],
+    ['devices', toColumns([devices], strings.idOfText)],
+    ['rbacGroups', toColumns([rbacGroups], strings.idOfText)],
+    ['installations', toColumns([installations], strings.idOfText)],
+  ]);
   const orders = encodeOrders({
-    strings: new StringTable(strings.columns),
+    strings: stringTable,
     names: columns.get('names')!,
     certificates: columns.get('certificates')!,
     devices: columns.get('devices')!,
     installations: columns.get('installations')!,
-    thumbprints: Array.from(merged.certificates.identity, textOf),
   });
+  columns.set('orders', orders);
 
   const descriptors: SegmentDescriptor[] = [];
   const buffers = new Map<string, SharedArrayBuffer>();
-  for (const [name, segment] of [
-    ['strings', strings.columns] as const,
-    ...columns,
-    ['orders', orders] as const,
-  ]) {
+  for (const [name, segment] of columns) {
     const { descriptor, buffer } = encodeSegment(name, segment);
     descriptors.push(descriptor);
     buffers.set(name, buffer);
@@ -88,10 +85,35 @@ export function assembleSegments(gathered: GatheredRecords, merged: MergedRecord
     descriptors,
     buffers,
     counts: {
-      certificateCount: merged.certificates.length,
-      deviceCount: merged.devices.length,
+      certificateCount: merged.certificates.partOfRow.length,
+      deviceCount: merged.devices.partOfRow.length,
       installationCount: sorted.length,
       rbacGroupCount,
     },
   };
+}
+
+interface EncodedUsages {
+  readonly keyUsages: EncodedUsageLists;
+  readonly extendedKeyUsages: EncodedUsageLists;
+  readonly tables: readonly EncodedUsageLists[];
+}
+
+/** Both kinds of usage lists: a key usage is its name, an extended one (oid, name). */
+function encodeUsages({ texts, lists }: GatheredRecords, pointers: CertificatePointers): EncodedUsages {
+  const keyUsages = encodeUsageLists({
+    prefix: 'keyUsage',
+    column: pointers.keyUsages,
+    lists,
+    texts,
+    toUsages: (json) => (JSON.parse(json) as string[]).map((name) => [null, name]),
+  });
+  const extendedKeyUsages = encodeUsageLists({
+    prefix: 'extendedKeyUsage',
+    column: pointers.extendedKeyUsages,
+    lists,
+    texts,
+    toUsages: (json) => JSON.parse(json) as [string | null, string][],
+  });
+  return { keyUsages, extendedKeyUsages, tables: [keyUsages, extendedKeyUsages] };
 }

@@ -2,32 +2,22 @@
  * The only writer of snapshots: takes records through the sink, then merges, sorts and encodes them once.
  *
  * The same records give the same data segments byte for byte, in whatever order they came. A builder is
- * used once. Memory while it gathers: the distinct texts, 88 bytes a distinct certificate part, 12 bytes a
- * record.
+ * used once. Records come through the sink, or gathered by other threads as parts: see `gather.ts`.
  */
 
 import { createHash } from 'node:crypto';
 import { invariant } from '../core/errors.ts';
 import { assembleSegments } from './assemble.ts';
+import { sortInstallations } from './encode-installations.ts';
 import {
   type EncodedSnapshot,
   FORMAT_VERSION,
   type SnapshotManifest,
   type SnapshotSource,
 } from './format.ts';
-import {
-  CERTIFICATE,
-  DEVICE,
-  type GatheredRecords,
-  SUBJECT_TYPE,
-  splitPath,
-  TextInterner,
-  TupleInterner,
-  Uint32List,
-} from './ingest.ts';
+import { type GatheredPart, RecordGatherer } from './gather.ts';
 import { mergeRecords } from './merge.ts';
-import { createQualityLedger } from './quality.ts';
-import type { CertificatePart, DevicePart, RecordSink, RejectionReason } from './record.ts';
+import type { CertificatePart, DevicePart, RecordCheckpoint, RecordSink, RejectionReason } from './record.ts';
 
 /** What the manifest says beside the data. */
 export interface SnapshotFacts {
@@ -40,92 +30,73 @@ export interface SnapshotFacts {
 }
 
 export class SnapshotBuilder implements RecordSink {
-  readonly #gathered: GatheredRecords = {
-    texts: new TextInterner(),
-    lists: new TextInterner(),
-    certificates: new TupleInterner(Object.keys(CERTIFICATE).length),
-    devices: new TupleInterner(Object.keys(DEVICE).length),
-    paths: new TupleInterner(2),
-    recordDevice: new Uint32List(),
-    recordCertificate: new Uint32List(),
-    recordPath: new Uint32List(),
-  };
-  readonly #quality = createQualityLedger();
+  readonly #gatherer = new RecordGatherer();
   #built = false;
 
   /** Records taken so far, refused ones included. */
   get recordsRead(): number {
-    return this.#gathered.recordDevice.length + this.#quality.recordsRejected;
+    return this.#gatherer.recordsRead;
   }
 
   internCertificate(part: CertificatePart): number {
-    const { texts, lists, certificates } = this.#gathered;
-    return certificates.intern([
-      texts.intern(part.thumbprint),
-      texts.internNullable(part.serialNumber),
-      texts.internNullable(part.subject),
-      texts.internNullable(part.issuer),
-      texts.internNullable(part.signatureAlgorithm),
-      part.subjectType === null ? Number.NaN : SUBJECT_TYPE[part.subjectType],
-      part.keySize ?? Number.NaN,
-      part.notBefore ?? Number.NaN,
-      part.notAfter ?? Number.NaN,
-      lists.internNullable(part.keyUsages === null ? null : JSON.stringify(part.keyUsages)),
-      lists.internNullable(
-        part.extendedKeyUsages === null
-          ? null
-          : JSON.stringify(part.extendedKeyUsages.map(({ oid, name }) => [oid, name])),
-      ),
-    ]);
+    return this.#gatherer.internCertificate(part);
   }
 
   internDevice(part: DevicePart): number {
-    const { texts, devices } = this.#gathered;
-    return devices.intern([
-      texts.intern(part.deviceId),
-      texts.internNullable(part.name),
-      texts.internNullable(part.rbacGroupId),
-      texts.internNullable(part.rbacGroupName),
-    ]);
+    return this.#gatherer.internDevice(part);
   }
 
   internPath(path: string, thumbprint: string): number {
-    const { texts, paths } = this.#gathered;
-    const [prefix, tail] = splitPath(path, thumbprint);
-    return paths.intern([texts.intern(prefix), tail]);
+    return this.#gatherer.internPath(path, thumbprint);
   }
 
   addRecord(device: number, certificate: number, path: number): void {
-    this.#gathered.recordDevice.push(device);
-    this.#gathered.recordCertificate.push(certificate);
-    this.#gathered.recordPath.push(path);
+    this.#gatherer.addRecord(device, certificate, path);
   }
 
   rejectRecord(reason: RejectionReason, sample: string): void {
-    this.#quality.reject(reason, sample);
+    this.#gatherer.rejectRecord(reason, sample);
   }
 
   noteUnknownColumn(name: string): void {
-    this.#quality.noteUnknownColumn(name);
+    this.#gatherer.noteUnknownColumn(name);
   }
 
-  /** Merges, sorts and encodes. O(n log n) in the distinct parts, linear in the records. */
+  checkpoint(): RecordCheckpoint {
+    return this.#gatherer.checkpoint();
+  }
+
+  restore(checkpoint: RecordCheckpoint): void {
+    this.#gatherer.restore(checkpoint);
+  }
+
+  /** Adds what a gatherer took, in this thread or another. The part is used up. Linear in the part. */
+  absorb(part: GatheredPart): void {
+    this.#gatherer.absorb(part);
+  }
+
+  /** Merges, sorts and encodes. Linear in the records, the distinct parts and the bytes of the distinct texts. */
   build(facts: SnapshotFacts): EncodedSnapshot {
     invariant(!this.#built, 'A snapshot builder must be used once: create another one.');
     this.#built = true;
-    const merged = mergeRecords(this.#gathered);
-    const { descriptors, buffers, counts } = assembleSegments(this.#gathered, merged);
+    const { gathered, quality, recordsRead } = this.#gatherer;
+    const records = gathered.records.takeColumns();
+    const recordsAdded = records.device.length;
+    const merged = mergeRecords(gathered, records);
+    const installations = sortInstallations(gathered, merged, records);
+    const { descriptors, buffers, counts } = assembleSegments(gathered, merged, installations);
+    const { rejections, unknownColumns } = quality.account();
     const manifest: Omit<SnapshotManifest, 'id'> = {
       formatVersion: FORMAT_VERSION,
       ...facts,
       ...counts,
       quality: {
-        recordsRead: this.recordsRead,
-        recordsRejected: this.#quality.recordsRejected,
-        duplicateRecords: this.#gathered.recordDevice.length - counts.installationCount,
+        recordsRead,
+        recordsRejected: quality.recordsRejected,
+        duplicateRecords: recordsAdded - counts.installationCount,
         conflictingRecords: merged.conflictingRecords,
-        unknownColumns: this.#quality.unknownColumns(),
-        rejections: this.#quality.rejections(),
+        unknownColumns,
+        rejections,
       },
       segments: descriptors,
     };

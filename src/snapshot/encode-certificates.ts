@@ -15,70 +15,116 @@
  *   installationRows       u32, rows of installations, ascending within a certificate
  */
 
-import { toComparableSerialNumber } from '../core/identifiers.ts';
 import type { SortedInstallations } from './encode-installations.ts';
-import type { PointedTable } from './encode-names.ts';
 import type { EncodedTable } from './encoded-table.ts';
 import type { ColumnArray } from './format.ts';
-import { CERTIFICATE } from './ingest.ts';
-import type { MergedTable } from './merge.ts';
+import { CERTIFICATE, THUMBPRINT_WORDS } from './ingest.ts';
 import { countOffsets, distribute } from './orders.ts';
+import { createSerialKeys } from './serial-keys.ts';
+import type { MergedTable } from './settle-parts.ts';
 import { NONE } from './string-table.ts';
+import type { TextInterner } from './text-interner.ts';
 
 export const SELF_SIGNED = { no: 0, yes: 1, unknown: 2 } as const;
 
-export interface CertificateParts {
-  readonly names: PointedTable;
-  readonly keyUsages: PointedTable;
-  readonly extendedKeyUsages: PointedTable;
-  readonly installations: SortedInstallations;
-  readonly textOf: (id: number) => string;
+/** What certificates point at, by row: texts, names and usage lists. */
+export interface CertificatePointers {
+  readonly serialNumber: Uint32Array;
+  readonly serialKey: Uint32Array;
+  readonly signatureAlgorithm: Uint32Array;
+  readonly subject: Uint32Array;
+  readonly issuer: Uint32Array;
+  readonly keyUsages: Uint32Array;
+  readonly extendedKeyUsages: Uint32Array;
 }
 
-export function encodeCertificates(merged: MergedTable, parts: CertificateParts): EncodedTable {
-  const column = (name: keyof typeof CERTIFICATE): Float64Array => merged.columns.get(CERTIFICATE[name])!;
-  const toTexts = (ids: Float64Array): (string | null)[] =>
-    Array.from(ids, (id) => (Number.isNaN(id) ? null : parts.textOf(id)));
-  const { names, installations } = parts;
-  const subject = names.toRows(column('subject'));
-  const issuer = names.toRows(column('issuer'));
-  const serialNumbers = toTexts(column('serialNumber'));
+/** The pointers as gathered: numbers of texts, and of usage lists. The comparable serial numbers are made here. */
+export function gatherPointers(merged: MergedTable, texts: TextInterner): CertificatePointers {
+  const serialNumber = readColumn(merged, CERTIFICATE.serialNumber);
   return {
-    columns: new Map<string, ColumnArray>([
-      ['thumbprint', encodeThumbprints(merged, parts.textOf)],
-      ['subject', subject],
-      ['issuer', issuer],
-      ['subjectType', Uint8Array.from(column('subjectType'), (code) => (Number.isNaN(code) ? 0 : code))],
-      ['isSelfSigned', Uint8Array.from(subject, (name, row) => toSelfSigned(name, issuer[row]!))],
-      ['keySize', Int32Array.from(column('keySize'), (bits) => (Number.isNaN(bits) ? 0 : bits))],
-      ['notBefore', column('notBefore')],
-      ['notAfter', column('notAfter')],
-      ['keyUsages', parts.keyUsages.toRows(column('keyUsages'))],
-      ['extendedKeyUsages', parts.extendedKeyUsages.toRows(column('extendedKeyUsages'))],
-      ['deviceCount', countDevices(merged.length, installations)],
-      ['installationOffsets', countOffsets(installations.certificate, merged.length)],
-      ['installationRows', distribute(installations.certificate, merged.length)],
-    ]),
-    textColumns: new Map([
-      ['serialNumber', serialNumbers],
-      [
-        'serialKey',
-        serialNumbers.map((serial) => (serial === null ? null : toComparableSerialNumber(serial))),
-      ],
-      ['signatureAlgorithm', toTexts(column('signatureAlgorithm'))],
-    ]),
+    serialNumber,
+    serialKey: createSerialKeys(texts, serialNumber),
+    signatureAlgorithm: readColumn(merged, CERTIFICATE.signatureAlgorithm),
+    subject: readColumn(merged, CERTIFICATE.subject),
+    issuer: readColumn(merged, CERTIFICATE.issuer),
+    keyUsages: readColumn(merged, CERTIFICATE.keyUsages),
+    extendedKeyUsages: readColumn(merged, CERTIFICATE.extendedKeyUsages),
   };
 }
 
-function encodeThumbprints({ identity, length }: MergedTable, textOf: (id: number) => string): Uint8Array {
-  const bytes = new Uint8Array(length * 20);
-  for (const [row, id] of identity.entries()) bytes.set(Buffer.from(textOf(id), 'hex'), row * 20);
-  return bytes;
+/** The table; of the pointers, those at names and lists are rows, those at texts are still as gathered. */
+export function encodeCertificates(
+  merged: MergedTable,
+  installations: SortedInstallations,
+  pointers: CertificatePointers,
+): EncodedTable {
+  const count = merged.partOfRow.length;
+  const { subject, issuer, keyUsages, extendedKeyUsages, ...textColumns } = pointers;
+  return {
+    columns: new Map<string, ColumnArray>([
+      ['thumbprint', encodeThumbprints(merged)],
+      ['subject', subject],
+      ['issuer', issuer],
+      ['subjectType', Uint8Array.from(orZero(readColumn(merged, CERTIFICATE.subjectType)))],
+      ['isSelfSigned', encodeSelfSigned(subject, issuer)],
+      ['keySize', new Int32Array(orZero(readColumn(merged, CERTIFICATE.keySize)).buffer)],
+      ['notBefore', readInstants(merged, CERTIFICATE.notBefore)],
+      ['notAfter', readInstants(merged, CERTIFICATE.notAfter)],
+      ['keyUsages', keyUsages],
+      ['extendedKeyUsages', extendedKeyUsages],
+      ['deviceCount', countDevices(count, installations)],
+      ['installationOffsets', countOffsets(installations.certificate, count)],
+      ['installationRows', distribute(installations.certificate, count)],
+    ]),
+    textColumns: new Map(Object.entries(textColumns)),
+  };
 }
 
-function toSelfSigned(subject: number, issuer: number): number {
-  if (subject === NONE || issuer === NONE) return SELF_SIGNED.unknown;
-  return subject === issuer ? SELF_SIGNED.yes : SELF_SIGNED.no;
+function encodeSelfSigned(subject: Uint32Array, issuer: Uint32Array): Uint8Array {
+  const codes = new Uint8Array(subject.length);
+  for (let row = 0; row < codes.length; row += 1) {
+    if (subject[row] === NONE || issuer[row] === NONE) codes[row] = SELF_SIGNED.unknown;
+    else codes[row] = subject[row] === issuer[row] ? SELF_SIGNED.yes : SELF_SIGNED.no;
+  }
+  return codes;
+}
+
+function readColumn({ parts, partOfRow }: MergedTable, column: number): Uint32Array<ArrayBuffer> {
+  const { words, width } = parts;
+  const values = new Uint32Array(partOfRow.length);
+  for (let row = 0; row < values.length; row += 1) values[row] = words[partOfRow[row]! * width + column]!;
+  return values;
+}
+
+/** {@link NONE} becomes 0, in place. */
+function orZero(values: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  for (let row = 0; row < values.length; row += 1) if (values[row] === NONE) values[row] = 0;
+  return values;
+}
+
+/** `NaN` where not reported, in the one form that every `NaN` of JavaScript has in a byte comparison. */
+function readInstants({ parts, partOfRow }: MergedTable, column: number): Float64Array {
+  const { words, width } = parts;
+  const values = new Float64Array(partOfRow.length).fill(Number.NaN);
+  const halves = new Uint32Array(values.buffer);
+  for (let row = 0; row < values.length; row += 1) {
+    const at = partOfRow[row]! * width + column;
+    if (words[at + 1] === NONE) continue;
+    halves[row * 2] = words[at]!;
+    halves[row * 2 + 1] = words[at + 1]!;
+  }
+  return values;
+}
+
+function encodeThumbprints({ parts, partOfRow }: MergedTable): Uint8Array {
+  const { words, width } = parts;
+  const bytes = new Uint8Array(partOfRow.length * THUMBPRINT_WORDS * 4);
+  const view = new DataView(bytes.buffer);
+  for (let row = 0, at = 0; row < partOfRow.length; row += 1) {
+    const start = partOfRow[row]! * width + CERTIFICATE.thumbprint;
+    for (let word = 0; word < THUMBPRINT_WORDS; word += 1, at += 4) view.setUint32(at, words[start + word]!);
+  }
+  return bytes;
 }
 
 /** Installations are sorted by device, then certificate: a pair that repeats is a neighbour. */

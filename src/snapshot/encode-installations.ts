@@ -9,10 +9,16 @@
  */
 
 import type { EncodedTable } from './encoded-table.ts';
-import { type GatheredRecords, joinPath, Uint32List } from './ingest.ts';
+import { release } from './growing.ts';
+import { type GatheredRecords, PATH, PATH_TAIL } from './ingest.ts';
 import type { MergedRecords } from './merge.ts';
-import { distribute } from './orders.ts';
-import { compareText } from './text-order.ts';
+import { countOffsets, distribute, listMarked } from './orders.ts';
+import { type ComparePaths, createPathOrder } from './path-order.ts';
+import type { RecordColumns } from './record-list.ts';
+import { NONE } from './string-table.ts';
+import { placeFolds, sortTexts } from './text-sort.ts';
+
+const TAILS = Object.keys(PATH_TAIL).length;
 
 /** Columns in row order; `path` still holds the gathered ids. */
 export interface SortedInstallations {
@@ -20,87 +26,145 @@ export interface SortedInstallations {
   readonly device: Uint32Array;
   readonly certificate: Uint32Array;
   readonly path: Uint32Array;
+  /** Where the installations of each device start: devices + 1 entries. */
+  readonly deviceOffsets: Uint32Array;
 }
 
-/** Sorts the records by their full key, in linear time, and keeps one of each. */
-export function sortInstallations(gathered: GatheredRecords, merged: MergedRecords): SortedInstallations {
-  const devices = toRows(gathered.recordDevice.toArray(), merged.devices.rowOfPart);
-  const certificates = toRows(gathered.recordCertificate.toArray(), merged.certificates.rowOfPart);
-  const paths = gathered.recordPath.toArray();
-  const byCertificate = distribute(certificates, merged.certificates.length);
-  const order = distribute(devices, merged.devices.length, byCertificate);
-
-  const kept = new Uint32List();
-  const pathText = (record: number): string => {
-    const thumbprint = gathered.texts.texts[merged.certificates.identity[certificates[record]!]!]!;
-    return joinPath(
-      gathered.texts.texts[gathered.paths.at(paths[record]!, 0)]!,
-      gathered.paths.at(paths[record]!, 1),
-      thumbprint,
-    );
+/** Sorts the records by their full key, in linear time, and keeps one of each. The records are used up. */
+export function sortInstallations(
+  gathered: GatheredRecords,
+  { devices, certificates }: MergedRecords,
+  records: RecordColumns,
+): SortedInstallations {
+  const comparePaths = createPathOrder(gathered);
+  toRows(records.device, devices.rowOfPart);
+  toRows(records.certificate, certificates.rowOfPart);
+  const byCertificate = distribute(records.certificate, certificates.partOfRow.length);
+  const order = distribute(records.device, devices.partOfRow.length, byCertificate);
+  release(byCertificate);
+  const sorted = {
+    device: gather(records.device, order),
+    certificate: gather(records.certificate, order),
+    path: gather(records.path, order),
   };
-  for (let start = 0, end = 0; start < order.length; start = end) {
-    const first = order[start]!;
-    end = start + 1;
-    while (end < order.length && isSamePair(devices, certificates, first, order[end]!)) end += 1;
-    if (end === start + 1) kept.push(first);
-    else for (const record of sortByPath(order.subarray(start, end), paths, pathText)) kept.push(record);
-  }
-  const records = kept.toArray();
+  release(order);
+  const length = keepDistinct(sorted, certificates.partOfRow, comparePaths);
+  const device = cut(sorted.device, length);
   return {
-    length: records.length,
-    device: Uint32Array.from(records, (record) => devices[record]!),
-    certificate: Uint32Array.from(records, (record) => certificates[record]!),
-    path: Uint32Array.from(records, (record) => paths[record]!),
+    length,
+    device,
+    certificate: cut(sorted.certificate, length),
+    path: cut(sorted.path, length),
+    deviceOffsets: countOffsets(device, devices.partOfRow.length),
   };
 }
 
-function toRows(parts: Uint32Array, rowOfPart: Uint32Array): Uint32Array {
-  const rows = new Uint32Array(parts.length);
-  for (let record = 0; record < parts.length; record += 1) rows[record] = rowOfPart[parts[record]!]!;
-  return rows;
+/** Parts become rows, in place. */
+function toRows(parts: Uint32Array, rowOfPart: Uint32Array): void {
+  for (let record = 0; record < parts.length; record += 1) parts[record] = rowOfPart[parts[record]!]!;
 }
 
-function isSamePair(devices: Uint32Array, certificates: Uint32Array, a: number, b: number): boolean {
-  return devices[a] === devices[b] && certificates[a] === certificates[b];
+/** The values in an order; the values given are used up. */
+function gather(values: Uint32Array<ArrayBuffer>, order: Uint32Array): Uint32Array<ArrayBuffer> {
+  const gathered = new Uint32Array(order.length);
+  for (let index = 0; index < order.length; index += 1) gathered[index] = values[order[index]!]!;
+  release(values);
+  return gathered;
 }
 
-/** One record of each path, by path: a handful, the stores of one certificate on one device. */
-function sortByPath(
-  records: Uint32Array,
-  paths: Uint32Array,
-  pathText: (record: number) => string,
-): number[] {
-  const recordOfPath = new Map<number, number>();
-  for (const record of records) recordOfPath.set(paths[record]!, record);
-  return [...recordOfPath.values()].sort((a, b) => compareText(pathText(a), pathText(b)));
+/** The first values; nothing is copied unless some are left out. */
+function cut(values: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+  return values.subarray(0, length);
 }
 
-/** The table, with path entries sorted and numbered. */
+/** Moves one of each full key to the front, by path within a pair of device and certificate; says how many. */
+function keepDistinct(
+  { device, certificate, path }: RecordColumns,
+  partOfCertificate: Uint32Array,
+  comparePaths: ComparePaths,
+): number {
+  let length = 0;
+  for (let start = 0, end = 0; start < device.length; start = end) {
+    const ownDevice = device[start]!;
+    const ownCertificate = certificate[start]!;
+    end = start + 1;
+    while (end < device.length && device[end] === ownDevice && certificate[end] === ownCertificate) end += 1;
+    const part = partOfCertificate[ownCertificate]!;
+    const kept = end - start === 1 ? 1 : sortPair(path.subarray(start, end), part, comparePaths);
+    for (let index = 0; index < kept; index += 1, length += 1) {
+      device[length] = ownDevice;
+      certificate[length] = ownCertificate;
+      path[length] = path[start + index]!;
+    }
+  }
+  return length;
+}
+
+/** Puts the distinct paths of one certificate on one device in order: a handful, its stores. Says how many. */
+function sortPair(paths: Uint32Array, part: number, comparePaths: ComparePaths): number {
+  const [first, second] = [paths[0]!, paths[1]!];
+  if (paths.length === 2) {
+    if (first === second) return 1;
+    if (comparePaths(first, part, second, part) > 0) paths.set([second, first]);
+    return 2;
+  }
+  const distinct = [...new Set(paths)].sort((a, b) => comparePaths(a, part, b, part));
+  paths.set(distinct);
+  return distinct.length;
+}
+
+/** The table, with path entries sorted and numbered. Linear in the installations. */
 export function encodeInstallations(
   sorted: SortedInstallations,
   { paths, texts }: GatheredRecords,
 ): EncodedTable {
-  const prefixOf = (path: number): string => texts.texts[paths.at(path, 0)]!;
-  const entries = [...new Set(sorted.path)].sort(
-    (a, b) => compareText(prefixOf(a), prefixOf(b)) || paths.at(a, 1) - paths.at(b, 1),
-  );
-  const rowOfPath = new Map(entries.map((path, row) => [path, row]));
-  const tails = Uint8Array.from(entries, (path) => paths.at(path, 1));
-  const stores = entries.map((path) => parseStore(prefixOf(path)));
+  const isUsed = new Uint8Array(paths.length);
+  for (let row = 0; row < sorted.length; row += 1) isUsed[sorted.path[row]!] = 1;
+  const entries = sortEntries(isUsed, { paths, texts });
+  const rowOfPath = new Uint32Array(paths.length);
+  for (let row = 0; row < entries.length; row += 1) rowOfPath[entries[row]!] = row;
+  const path = sorted.path as Uint32Array;
+  for (let row = 0; row < sorted.length; row += 1) path[row] = rowOfPath[path[row]!]!;
+  const prefix = entries.map((entry) => paths.at(entry, PATH.prefix));
+  const storeLocation = new Uint32Array(entries.length);
+  const storeName = new Uint32Array(entries.length);
+  for (let row = 0; row < entries.length; row += 1) {
+    const { location, name } = parseStore(texts.get(prefix[row]!));
+    storeLocation[row] = location === null ? NONE : texts.intern(location);
+    storeName[row] = name === null ? NONE : texts.intern(name);
+  }
   return {
     columns: new Map<string, Uint32Array | Uint8Array>([
       ['device', sorted.device],
       ['certificate', sorted.certificate],
-      ['path', Uint32Array.from(sorted.path, (path) => rowOfPath.get(path)!)],
-      ['path.tail', tails],
+      ['path', path],
+      ['path.tail', Uint8Array.from(entries, (entry) => paths.at(entry, PATH.tail))],
     ]),
     textColumns: new Map([
-      ['path.prefix', entries.map(prefixOf)],
-      ['path.storeLocation', stores.map((store) => store.location)],
-      ['path.storeName', stores.map((store) => store.name)],
+      ['path.prefix', prefix],
+      ['path.storeLocation', storeLocation],
+      ['path.storeName', storeName],
     ]),
   };
+}
+
+/** The used entries by (prefix in text order, tail). */
+function sortEntries(
+  isUsed: Uint8Array,
+  { paths, texts }: Pick<GatheredRecords, 'paths' | 'texts'>,
+): Uint32Array {
+  const entries = listMarked(isUsed);
+  const isPrefix = new Uint8Array(texts.length);
+  for (let index = 0; index < entries.length; index += 1)
+    isPrefix[paths.at(entries[index]!, PATH.prefix)] = 1;
+  const prefixes = listMarked(isPrefix);
+  const order = sortTexts(texts, prefixes, placeFolds(texts, prefixes));
+  const rankOfText = new Uint32Array(isPrefix.length);
+  for (let rank = 0; rank < order.length; rank += 1) rankOfText[prefixes[order[rank]!]!] = rank;
+  const buckets = entries.map(
+    (entry) => rankOfText[paths.at(entry, PATH.prefix)]! * TAILS + paths.at(entry, PATH.tail),
+  );
+  return distribute(buckets, prefixes.length * TAILS).map((index) => entries[index]!);
 }
 
 /** Splits `location\\store\\thumbprint` at its first and last backslash; a part that is not there is `null`. */

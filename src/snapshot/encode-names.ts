@@ -7,62 +7,100 @@
  *   <usage>.listElements                            u32, rows of the distinct usages, in the order reported
  */
 
-import { NAME_ATTRIBUTES, parseDistinguishedName, toDisplayName } from '../core/distinguished-name.ts';
-import type { EncodedTable } from './encoded-table.ts';
+import { NAME_ATTRIBUTES } from '../core/distinguished-name.ts';
+import { type EncodedTable, mapIds } from './encoded-table.ts';
+import { Uint32List } from './growing.ts';
+import { createNameReader } from './name-parts.ts';
 import { NONE } from './string-table.ts';
-import { compareBytes, compareText } from './text-order.ts';
+import type { TextInterner } from './text-interner.ts';
+import { compareBytes } from './text-order.ts';
 
-/** An encoded table, and where each gathered id ended up in it. */
-export interface PointedTable extends EncodedTable {
-  /** Rows for a column of gathered ids; `NaN` becomes {@link NONE}. */
-  toRows(ids: Float64Array): Uint32Array;
+/** The distinct names, in the order in which they were met, as numbers of texts. */
+export type GatheredNames = ReadonlyMap<string, Uint32Array>;
+
+const COMMON_NAME = NAME_ATTRIBUTES.indexOf('commonName');
+const ORGANIZATIONAL_UNIT = NAME_ATTRIBUTES.indexOf('organizationalUnit');
+const ORGANIZATION = NAME_ATTRIBUTES.indexOf('organization');
+
+/** The names in subject and issuer columns, which hold numbers of texts; each is parsed once. */
+export function gatherNames(texts: TextInterner, columns: readonly Uint32Array[]): GatheredNames {
+  const names = listDistinct(columns, texts.length);
+  const readName = createNameReader(texts);
+  const parts = new Uint32Array(NAME_ATTRIBUTES.length);
+  const displayNames = new Uint32Array(names.length);
+  const attributes = NAME_ATTRIBUTES.map(() => new Uint32Array(names.length));
+  for (let row = 0; row < names.length; row += 1) {
+    readName(names[row]!, parts);
+    for (let attribute = 0; attribute < parts.length; attribute += 1)
+      attributes[attribute]![row] = parts[attribute]!;
+    displayNames[row] = toDisplayName(names[row]!, parts);
+  }
+  return new Map([
+    ['name.text', names],
+    ['name.displayName', displayNames],
+    ...NAME_ATTRIBUTES.map((attribute, index) => [`name.${attribute}`, attributes[index]!] as const),
+  ]);
 }
 
-/** Gives the distinct ids of columns rows, in the order given. */
-function pointAt(ids: readonly number[]): (column: Float64Array) => Uint32Array {
-  const rowOfId = new Map(ids.map((id, row) => [id, row]));
-  return (column) => Uint32Array.from(column, (id) => (Number.isNaN(id) ? NONE : rowOfId.get(id)!));
-}
-
-function findDistinct(columns: readonly Float64Array[]): number[] {
-  const distinct = new Set<number>();
-  for (const column of columns) for (const id of column) if (!Number.isNaN(id)) distinct.add(id);
-  return [...distinct];
-}
-
-/** The names of subject and issuer columns, which hold text ids. */
-export function encodeNames(columns: readonly Float64Array[], textOf: (id: number) => string): PointedTable {
-  const ids = findDistinct(columns).sort((a, b) => compareText(textOf(a), textOf(b)));
-  const texts = ids.map(textOf);
-  const parts = texts.map(parseDistinguishedName);
-  return {
-    columns: new Map(),
-    textColumns: new Map([
-      ['name.text', texts],
-      ['name.displayName', texts.map((text, row) => toDisplayName(text, parts[row]!))],
-      ...NAME_ATTRIBUTES.map(
-        (attribute) => [`name.${attribute}`, parts.map((part) => part[attribute])] as const,
+/** The names in the order of their string ids, and the row of each by its string id. */
+export function encodeNames(
+  names: GatheredNames,
+  idOfText: Uint32Array,
+  stringCount: number,
+): { readonly columns: Map<string, Uint32Array>; readonly rowOfString: Uint32Array } {
+  const gatheredRows = new Uint32Array(stringCount).fill(NONE);
+  const texts = names.get('name.text')!;
+  for (let row = 0; row < texts.length; row += 1) gatheredRows[idOfText[texts[row]!]!] = row;
+  const order = new Uint32Array(texts.length);
+  const rowOfString = gatheredRows;
+  for (let string = 0, row = 0; string < stringCount; string += 1) {
+    if (gatheredRows[string] === NONE) continue;
+    order[row] = gatheredRows[string]!;
+    rowOfString[string] = row;
+    row += 1;
+  }
+  const columns = new Map<string, Uint32Array>();
+  for (const [name, column] of names) {
+    columns.set(
+      name,
+      mapIds(
+        order.map((row) => column[row]!),
+        idOfText,
       ),
-    ]),
-    toRows: pointAt(ids),
-  };
+    );
+  }
+  return { columns, rowOfString };
 }
 
-/** The lists of a usage column, which holds list ids; a list is its usages as [oid, name]. */
-export function encodeUsageLists(
-  prefix: 'keyUsage' | 'extendedKeyUsage',
-  column: Float64Array,
-  listOf: (id: number) => readonly (readonly [oid: string | null, name: string])[],
-): PointedTable {
-  const lists = findDistinct([column])
-    .map((id) => ({ id, usages: listOf(id).map((usage) => JSON.stringify(usage)) }))
+/** The usage lists of a column, and the row of each by its number. */
+export interface EncodedUsageLists extends EncodedTable {
+  readonly rowOfList: Uint32Array;
+}
+
+/** The lists of a usage column, which holds numbers of `lists`; `toUsages` makes [oid, name] of a list's JSON. */
+export function encodeUsageLists(options: {
+  readonly prefix: 'keyUsage' | 'extendedKeyUsage';
+  readonly column: Uint32Array;
+  readonly lists: TextInterner;
+  readonly texts: TextInterner;
+  readonly toUsages: (json: string) => readonly (readonly [oid: string | null, name: string])[];
+}): EncodedUsageLists {
+  const { prefix, column, lists: gathered, texts, toUsages } = options;
+  const lists = Array.from(listDistinct([column], gathered.length), (id) => ({
+    id,
+    usages: toUsages(gathered.get(id)).map((usage) => JSON.stringify(usage)),
+  }))
     .map((list) => ({ ...list, text: list.usages.join(',') }))
     .sort((a, b) => compareBytes(a.text, b.text));
   const distinct = [...new Set(lists.flatMap((list) => list.usages))].sort(compareBytes);
   const rowOfUsage = new Map(distinct.map((usage, row) => [usage, row]));
   const usages = distinct.map((usage) => JSON.parse(usage) as [string | null, string]);
   const offsets = new Uint32Array(lists.length + 1);
-  for (const [row, list] of lists.entries()) offsets[row + 1] = offsets[row]! + list.usages.length;
+  const rowOfList = new Uint32Array(gathered.length);
+  for (const [row, list] of lists.entries()) {
+    offsets[row + 1] = offsets[row]! + list.usages.length;
+    rowOfList[list.id] = row;
+  }
   return {
     columns: new Map([
       [`${prefix}.listOffsets`, offsets],
@@ -72,9 +110,32 @@ export function encodeUsageLists(
       ],
     ]),
     textColumns: new Map([
-      [`${prefix}.oid`, usages.map(([oid]) => oid)],
-      [`${prefix}.name`, usages.map(([, name]) => name)],
+      [`${prefix}.oid`, Uint32Array.from(usages, ([oid]) => (oid === null ? NONE : texts.intern(oid)))],
+      [`${prefix}.name`, Uint32Array.from(usages, ([, name]) => texts.intern(name))],
     ]),
-    toRows: pointAt(lists.map((list) => list.id)),
+    rowOfList,
   };
+}
+
+/** CN, else OU, else O, else the text, as `core/distinguished-name.ts` says. */
+function toDisplayName(name: number, parts: Uint32Array): number {
+  for (const attribute of [COMMON_NAME, ORGANIZATIONAL_UNIT, ORGANIZATION]) {
+    if (parts[attribute] !== NONE) return parts[attribute]!;
+  }
+  return name;
+}
+
+/** The distinct ids below `idCount` in columns, in the order in which they are met. */
+function listDistinct(columns: readonly Uint32Array[], idCount: number): Uint32Array {
+  const isSeen = new Uint8Array(idCount);
+  const distinct = new Uint32List();
+  for (const column of columns) {
+    for (let row = 0; row < column.length; row += 1) {
+      const id = column[row]!;
+      if (id === NONE || isSeen[id] === 1) continue;
+      isSeen[id] = 1;
+      distinct.push(id);
+    }
+  }
+  return distinct.toArray();
 }

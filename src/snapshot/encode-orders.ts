@@ -4,8 +4,8 @@
  */
 
 import type { ColumnArray } from './format.ts';
-import { orderByKey } from './orders.ts';
-import { rankPaths } from './rank-paths.ts';
+import { orderByPath } from './order-paths.ts';
+import { orderByKey, type Permutation } from './orders.ts';
 import { NONE, type StringTable } from './string-table.ts';
 
 export type TableColumns = ReadonlyMap<string, ColumnArray>;
@@ -16,55 +16,72 @@ export interface OrderInputs {
   readonly certificates: TableColumns;
   readonly devices: TableColumns;
   readonly installations: TableColumns;
-  /** Upper-case hex by certificate row. */
-  readonly thumbprints: readonly string[];
 }
 
-/** Every order of the contract that is not the identity. */
-export function encodeOrders(inputs: OrderInputs): Map<string, ColumnArray> {
-  const { strings, names, certificates, devices, installations } = inputs;
+/** Every order of the contract that is not the identity. Linear in the rows. */
+export function encodeOrders({
+  strings,
+  names,
+  certificates,
+  devices,
+  installations,
+}: OrderInputs): Map<string, ColumnArray> {
   const u32 = (columns: TableColumns, name: string): Uint32Array => columns.get(name) as Uint32Array;
-  const foldKeys = (texts: Uint32Array): Float64Array =>
-    Float64Array.from(texts, (text) => (text === NONE ? Number.NaN : strings.foldOf(text)));
-  const nameKeys = (role: 'subject' | 'issuer'): Float64Array => {
-    const displayNames = foldKeys(u32(names, 'name.displayName'));
-    return Float64Array.from(u32(certificates, role), (name) =>
-      name === NONE ? Number.NaN : displayNames[name]!,
-    );
-  };
+  const displayNames = toFoldKeys(u32(names, 'name.displayName'), strings);
   const notAfter = certificates.get('notAfter') as Float64Array;
+  const certificateOfInstallation = u32(installations, 'certificate');
 
   const columns = new Map<string, ColumnArray>();
-  const add = (name: string, keys: Float64Array): void => {
-    const { rows, known } = orderByKey(keys);
+  const add = (name: string, { rows, known }: Permutation): void => {
     columns.set(name, rows);
     columns.set(`${name}.known`, Uint32Array.of(known));
   };
-  add('certificates.NOT_AFTER', notAfter);
-  add('certificates.NOT_BEFORE', certificates.get('notBefore') as Float64Array);
-  add('certificates.SUBJECT', nameKeys('subject'));
-  add('certificates.ISSUER', nameKeys('issuer'));
-  add(
-    'certificates.KEY_SIZE',
-    Float64Array.from(certificates.get('keySize') as Int32Array, (bits) => (bits === 0 ? Number.NaN : bits)),
-  );
-  add('certificates.DEVICE_COUNT', Float64Array.from(u32(certificates, 'deviceCount')));
-  add('certificates.INSTALLATION_COUNT', toLengths(u32(certificates, 'installationOffsets')));
-  add('devices.NAME', foldKeys(u32(devices, 'name')));
-  add('devices.CERTIFICATE_COUNT', Float64Array.from(u32(devices, 'certificateCount')));
-  add('devices.INSTALLATION_COUNT', toLengths(u32(devices, 'installationOffsets')));
-  add('installations.NOT_AFTER', gather(notAfter, u32(installations, 'certificate')));
-  add(
-    'installations.PATH',
-    rankPaths({
-      certificate: u32(installations, 'certificate'),
+  add('certificates.NOT_AFTER', orderByKey(notAfter));
+  add('certificates.NOT_BEFORE', orderByKey(certificates.get('notBefore') as Float64Array));
+  for (const [name, role] of [
+    ['certificates.SUBJECT', 'subject'],
+    ['certificates.ISSUER', 'issuer'],
+  ] as const) {
+    add(name, orderByKey(pick(displayNames, u32(certificates, role))));
+  }
+  const keySizes = Float64Array.from(certificates.get('keySize') as Int32Array);
+  add('certificates.KEY_SIZE', orderByKey(keySizes.map((bits) => (bits === 0 ? Number.NaN : bits))));
+  add('certificates.DEVICE_COUNT', orderByKey(new Float64Array(u32(certificates, 'deviceCount'))));
+  add('certificates.INSTALLATION_COUNT', orderByKey(toLengths(u32(certificates, 'installationOffsets'))));
+  add('devices.NAME', orderByKey(toFoldKeys(u32(devices, 'name'), strings)));
+  add('devices.CERTIFICATE_COUNT', orderByKey(new Float64Array(u32(devices, 'certificateCount'))));
+  add('devices.INSTALLATION_COUNT', orderByKey(toLengths(u32(devices, 'installationOffsets'))));
+  add('installations.NOT_AFTER', orderByKey(pick(notAfter, certificateOfInstallation)));
+  add('installations.PATH', {
+    rows: orderByPath({
+      certificate: certificateOfInstallation,
       path: u32(installations, 'path'),
+      byCertificate: u32(certificates, 'installationRows'),
       prefixes: Array.from(u32(installations, 'path.prefix'), (text) => strings.get(text)),
       tails: installations.get('path.tail') as Uint8Array,
-      thumbprints: inputs.thumbprints,
+      thumbprints: certificates.get('thumbprint') as Uint8Array,
     }),
-  );
+    known: certificateOfInstallation.length,
+  });
   return columns;
+}
+
+/** Ids of folded texts ascend with the texts: they are keys. */
+function toFoldKeys(texts: Uint32Array, strings: StringTable): Float64Array {
+  const keys = new Float64Array(texts.length);
+  for (let row = 0; row < keys.length; row += 1) {
+    keys[row] = texts[row] === NONE ? Number.NaN : strings.foldOf(texts[row]!);
+  }
+  return keys;
+}
+
+/** The value at each row; `NaN` for {@link NONE}. */
+function pick(values: Float64Array, rows: Uint32Array): Float64Array {
+  const picked = new Float64Array(rows.length);
+  for (let index = 0; index < rows.length; index += 1) {
+    picked[index] = rows[index] === NONE ? Number.NaN : values[rows[index]!]!;
+  }
+  return picked;
 }
 
 /** Differences of an offset column. */
@@ -72,11 +89,4 @@ function toLengths(offsets: Uint32Array): Float64Array {
   const lengths = new Float64Array(offsets.length - 1);
   for (let row = 0; row < lengths.length; row += 1) lengths[row] = offsets[row + 1]! - offsets[row]!;
   return lengths;
-}
-
-/** The value at each row; plain loop, for `from` with a callback is several times slower over ten million. */
-function gather(values: Float64Array, rows: Uint32Array): Float64Array {
-  const gathered = new Float64Array(rows.length);
-  for (let index = 0; index < rows.length; index += 1) gathered[index] = values[rows[index]!]!;
-  return gathered;
 }

@@ -5,24 +5,26 @@ import { NONE } from './string-table.ts';
 
 export interface EncodedTable {
   readonly columns: ReadonlyMap<string, ColumnArray>;
-  /** `null` becomes {@link NONE}. */
-  readonly textColumns: ReadonlyMap<string, readonly (string | null)[]>;
+  /** Numbers of gathered texts; {@link NONE} stays. */
+  readonly textColumns: ReadonlyMap<string, Uint32Array>;
 }
 
-/** Every text of the tables, repeats included. */
-export function* listTexts(tables: readonly EncodedTable[]): Generator<string> {
+/** The columns of tables with each gathered text replaced by its string id. */
+export function toColumns(tables: readonly EncodedTable[], idOfText: Uint32Array): Map<string, ColumnArray> {
+  const columns = new Map<string, ColumnArray>();
   for (const table of tables) {
-    for (const column of table.textColumns.values()) for (const text of column) if (text !== null) yield text;
+    for (const [name, values] of table.columns) columns.set(name, values);
+    for (const [name, texts] of table.textColumns) columns.set(name, mapIds(texts, idOfText));
   }
+  return columns;
 }
 
-/** The columns of a table with each text replaced by its id. */
-export function* toColumns(
-  table: EncodedTable,
-  idOfText: ReadonlyMap<string, number>,
-): Generator<[string, ColumnArray]> {
-  yield* table.columns;
-  for (const [name, texts] of table.textColumns) {
-    yield [name, Uint32Array.from(texts, (text) => (text === null ? NONE : idOfText.get(text)!))];
+/** Each id replaced by what an array says of it; {@link NONE} stays. */
+export function mapIds(ids: Uint32Array, toOther: Uint32Array): Uint32Array {
+  const mapped = new Uint32Array(ids.length);
+  for (let index = 0; index < ids.length; index += 1) {
+    const id = ids[index]!;
+    mapped[index] = id === NONE ? NONE : toOther[id]!;
   }
+  return mapped;
 }

@@ -3,7 +3,8 @@
  *
  * The decoder interns: it asks the sink for the handles of a certificate part, a device part and a path, and
  * adds records as three handles. A part that it has seen before costs it a comparison and no second call.
- * Handles are small non-negative integers, valid for one sink.
+ * Handles are small non-negative integers, valid for one sink. A file that must be read again is taken back
+ * first: the sink returns to a checkpoint, so that no record is there twice.
  */
 
 import type { ExtendedKeyUsage } from '../core/usages.ts';
@@ -52,6 +53,21 @@ export const REJECTION_REASONS = [
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
+/** How often a reason occurred, with the smallest few refused records, each cut to a bounded length. */
+export interface RejectionAccount {
+  readonly reason: RejectionReason;
+  readonly count: number;
+  readonly samples: readonly string[];
+}
+
+/** What a sink held at one moment, for {@link RecordSink.restore}; plain data, bounded whatever the records. */
+export interface RecordCheckpoint {
+  /** Accepted records. */
+  readonly recordsAdded: number;
+  readonly rejections: readonly RejectionAccount[];
+  readonly unknownColumns: readonly string[];
+}
+
 /** Takes what a source reads. Every record that is not a blank line ends in `addRecord` or `rejectRecord`. */
 export interface RecordSink {
   /** The handle of a certificate part; the same content gives the same handle. */
@@ -70,4 +86,14 @@ export interface RecordSink {
   rejectRecord(reason: RejectionReason, sample: string): void;
   /** A column that the record shape does not know; repeats cost a set look-up. */
   noteUnknownColumn(name: string): void;
+  /** What was taken so far. Cost and size do not grow with the records. */
+  checkpoint(): RecordCheckpoint;
+  /**
+   * Goes back to a checkpoint of this sink: records, rejections and unknown columns are what they were. Handles
+   * stay valid, for parts that no record uses leave no trace. A checkpoint may be restored more than once.
+   *
+   * @throws {GatewayError} `INVARIANT_VIOLATED` for a checkpoint of more records than there are: it was taken
+   * after the one restored last, or from another sink
+   */
+  restore(checkpoint: RecordCheckpoint): void;
 }

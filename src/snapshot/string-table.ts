@@ -10,61 +10,11 @@
  *   foldBytes      u8           UTF-8 of the folded texts, ascending
  */
 
-import { GatewayError } from '../core/errors.ts';
-import { foldText } from './filter.ts';
 import type { ColumnArray } from './format.ts';
 import { compareBytes } from './text-order.ts';
 
 /** Marks "no text" (and "no row") in every u32 column. */
 export const NONE = 0xffff_ffff;
-
-const encoder = new TextEncoder();
-
-/** The columns of the distinct texts given, and the id of each. O(n log n). */
-export function encodeStrings(texts: Iterable<string>): {
-  columns: Map<string, ColumnArray>;
-  ids: ReadonlyMap<string, number>;
-} {
-  const entries = [...new Set(texts)].map((text) => ({ text, folded: foldText(text) }));
-  entries.sort((a, b) => compareBytes(a.folded, b.folded) || compareBytes(a.text, b.text));
-  const ids = new Map<string, number>();
-  const foldOfText = new Uint32Array(entries.length);
-  const folds: string[] = [];
-  for (const [id, { text, folded }] of entries.entries()) {
-    ids.set(text, id);
-    if (folds.at(-1) !== folded || folds.length === 0) folds.push(folded);
-    foldOfText[id] = folds.length - 1;
-  }
-  const text = encodeArena(entries.map((entry) => entry.text));
-  const fold = encodeArena(folds);
-  const columns = new Map<string, ColumnArray>([
-    ['textOffsets', text.offsets],
-    ['textBytes', text.bytes],
-    ['foldOfText', foldOfText],
-    ['foldOffsets', fold.offsets],
-    ['foldBytes', fold.bytes],
-  ]);
-  return { columns, ids };
-}
-
-function encodeArena(texts: readonly string[]): { offsets: Uint32Array; bytes: Uint8Array } {
-  const offsets = new Uint32Array(texts.length + 1);
-  let total = 0;
-  for (const text of texts) total += Buffer.byteLength(text);
-  if (total >= NONE) {
-    throw new GatewayError(
-      'SNAPSHOT_TOO_LARGE',
-      `The distinct texts of a snapshot must fit in 4 GiB, but take ${total} bytes. This is a limit of the byte format: please report it.`,
-    );
-  }
-  const bytes = new Uint8Array(total);
-  let end = 0;
-  for (const [index, text] of texts.entries()) {
-    end += encoder.encodeInto(text, bytes.subarray(end)).written;
-    offsets[index + 1] = end;
-  }
-  return { offsets, bytes };
-}
 
 /** Reads texts by id, and finds ids by text. */
 export class StringTable {

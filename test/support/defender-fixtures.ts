@@ -57,6 +57,17 @@ export function createCollectingSink(): CollectingSink {
     noteUnknownColumn: (name) => {
       sink.unknownColumns.add(name);
     },
+    checkpoint: () => ({
+      recordsAdded: sink.records.length,
+      rejections: sink.rejections.map(({ reason, sample }) => ({ reason, count: 1, samples: [sample] })),
+      unknownColumns: [...sink.unknownColumns],
+    }),
+    restore: ({ recordsAdded, rejections, unknownColumns }) => {
+      sink.records.length = recordsAdded;
+      sink.rejections.length = rejections.length;
+      sink.unknownColumns.clear();
+      for (const name of unknownColumns) sink.unknownColumns.add(name);
+    },
   };
   return sink;
 }

@@ -68,6 +68,10 @@ function setUp({ read = readTwoFiles, ...overrides }: Partial<RunRefreshOptions>
         },
         rejectRecord() {},
         noteUnknownColumn() {},
+        checkpoint: () => ({ recordsAdded: recordsRead, rejections: [], unknownColumns: [] }),
+        restore: ({ recordsAdded }) => {
+          recordsRead = recordsAdded;
+        },
         build: (details) => {
           steps.push('build');
           builds.push(details);

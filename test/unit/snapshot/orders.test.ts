@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { foldText } from '../../../src/snapshot/filter.ts';
+import { joinPath } from '../../../src/snapshot/ingest.ts';
+import { orderByPath } from '../../../src/snapshot/order-paths.ts';
 import { countOffsets, distribute, orderByKey } from '../../../src/snapshot/orders.ts';
-import { createPlainRanking, rankPaths } from '../../../src/snapshot/rank-paths.ts';
 import { compareBytes, compareText } from '../../../src/snapshot/text-order.ts';
 
 const key = fc.oneof(fc.constant(Number.NaN), fc.integer({ min: -3, max: 3 }), fc.constant(253_402_300_799));
@@ -43,12 +45,14 @@ test('compareText puts case twins side by side, the upper case one first', () =>
   assert.deepEqual(['b', 'a', 'B', 'A'].sort(compareText), ['A', 'a', 'B', 'b']);
 });
 
-test('rankPaths ranks as sorting the folded paths does, whole paths among stores included', () => {
-  const thumbprints = ['00AA', '0B00', 'AB01', 'FFFF'];
-  const entry = fc.record({
-    prefix: fc.constantFrom('S\\', 's\\', 'S\\My\\', 'S\\0b00', 'S\\0B', 's\\zz', '', 'T\\', 'S\\ab01'),
-    tail: fc.constantFrom(0, 1, 2),
-  });
+test('orderByPath orders as sorting the folded paths does, whole paths and stores among stores included', () => {
+  const thumbprints = ['00AA', '0B00', 'AB01', 'FFFF'].map((end) => end.padStart(40, '0b'));
+  const [, second = '', third = ''] = thumbprints;
+  const prefix = fc.constantFrom(
+    ...['S\\', 's\\', 'S\\My\\', 'S\\0b00', 'S\\0B', 'S\\0', 's\\zz', '', 'T\\', `S\\${third}`],
+    ...[`S\\${second}`, `S\\${second}0`, `S\\My\\${third}`, 'S\\é', 'S', '\u{1f600}', '\uffee'],
+  );
+  const entry = fc.record({ prefix, tail: fc.constantFrom(0, 1, 2) });
   const inventory = fc
     .uniqueArray(entry, { minLength: 1, selector: ({ prefix, tail }) => `${tail}${prefix}` })
     .chain((entries) =>
@@ -59,24 +63,22 @@ test('rankPaths ranks as sorting the folded paths does, whole paths among stores
     );
   fc.assert(
     fc.property(inventory, ([entries, rows]) => {
-      const columns = {
+      const certificate = Uint32Array.from(rows, ([, row]) => row);
+      const ordered = orderByPath({
         path: Uint32Array.from(rows, ([path]) => path),
-        certificate: Uint32Array.from(rows, ([, certificate]) => certificate),
+        certificate,
+        byCertificate: distribute(certificate, thumbprints.length),
         prefixes: entries.map(({ prefix }) => prefix),
         tails: Uint8Array.from(entries, ({ tail }) => tail),
-        thumbprints,
-      };
-      const ranks = rankPaths(columns);
-      const plain = createPlainRanking(columns);
-      for (const [a, [pathA, certificateA]] of rows.entries()) {
-        for (const [b, [pathB, certificateB]] of rows.entries()) {
-          assert.equal(
-            Math.sign(ranks[a]! - ranks[b]!),
-            Math.sign(plain(pathA, certificateA) - plain(pathB, certificateB)),
-          );
-        }
-      }
+        thumbprints: Buffer.from(thumbprints.join(''), 'hex'),
+      });
+      const paths = rows.map(([path, row]) => {
+        const { prefix, tail } = entries[path]!;
+        return foldText(joinPath(prefix, tail, thumbprints[row]!));
+      });
+      const expected = [...rows.keys()].sort((a, b) => compareBytes(paths[a]!, paths[b]!) || a - b);
+      assert.deepEqual([...ordered], expected);
     }),
-    { numRuns: 500 },
+    { numRuns: 2_000 },
   );
 });
