@@ -3,7 +3,7 @@
  * as permutations. Each `encode-*.ts` says what its columns mean.
  */
 
-import { type CertificatePointers, encodeCertificates, gatherPointers } from './encode-certificates.ts';
+import { type CertificatePointers, encodeCertificates, readCertificates } from './encode-certificates.ts';
 import { encodeDevices } from './encode-devices.ts';
 import { encodeInstallations, type SortedInstallations } from './encode-installations.ts';
 import { type EncodedUsageLists, encodeNames, encodeUsageLists, gatherNames } from './encode-names.ts';
@@ -31,7 +31,7 @@ export function assembleSegments(
   sorted: SortedInstallations,
 ): AssembledSegments {
   const { texts } = gathered;
-  const pointers = gatherPointers(merged.certificates, texts);
+  const { pointers, values } = readCertificates(merged.certificates, texts);
   const gatheredNames = gatherNames(texts, [pointers.subject, pointers.issuer]);
   const usages = encodeUsages(gathered, pointers);
   const { devices, rbacGroups, rbacGroupCount } = encodeDevices(merged, sorted);
@@ -49,13 +49,17 @@ export function assembleSegments(
   const names = encodeNames(gatheredNames, strings.idOfText, stringTable.length);
   const toNameRows = (column: Uint32Array): Uint32Array =>
     mapIds(mapIds(column, strings.idOfText), names.rowOfString);
-  const certificates = encodeCertificates(merged.certificates, sorted, {
-    ...pointers,
-    subject: toNameRows(pointers.subject),
-    issuer: toNameRows(pointers.issuer),
-    keyUsages: mapIds(pointers.keyUsages, usages.keyUsages.rowOfList),
-    extendedKeyUsages: mapIds(pointers.extendedKeyUsages, usages.extendedKeyUsages.rowOfList),
-  });
+  const certificates = encodeCertificates(
+    values,
+    {
+      ...pointers,
+      subject: toNameRows(pointers.subject),
+      issuer: toNameRows(pointers.issuer),
+      keyUsages: mapIds(pointers.keyUsages, usages.keyUsages.rowOfList),
+      extendedKeyUsages: mapIds(pointers.extendedKeyUsages, usages.extendedKeyUsages.rowOfList),
+    },
+    sorted,
+  );
 
   const columns = new Map<string, ReadonlyMap<string, ColumnArray>>([
     ['strings', strings.columns],

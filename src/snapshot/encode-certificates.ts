@@ -25,6 +25,8 @@ import type { MergedTable } from './settle-parts.ts';
 import { NONE } from './string-table.ts';
 import type { TextInterner } from './text-interner.ts';
 
+const THUMBPRINT_BYTES = THUMBPRINT_WORDS * 4;
+
 export const SELF_SIGNED = { no: 0, yes: 1, unknown: 2 } as const;
 
 /** What certificates point at, by row: texts, names and usage lists. */
@@ -38,38 +40,77 @@ export interface CertificatePointers {
   readonly extendedKeyUsages: Uint32Array;
 }
 
-/** The pointers as gathered: numbers of texts, and of usage lists. The comparable serial numbers are made here. */
-export function gatherPointers(merged: MergedTable, texts: TextInterner): CertificatePointers {
-  const serialNumber = readColumn(merged, CERTIFICATE.serialNumber);
+/** What certificates say themselves, by row. */
+export interface CertificateValues {
+  readonly thumbprint: Uint8Array;
+  readonly subjectType: Uint8Array;
+  readonly keySize: Int32Array;
+  readonly notBefore: Float64Array;
+  readonly notAfter: Float64Array;
+}
+
+/**
+ * Reads the merged certificates, each once, for they lie in memory as they came. Pointers are as gathered: numbers of
+ * texts, and of usage lists. The comparable serial numbers are made here.
+ */
+export function readCertificates(
+  { parts, partOfRow }: MergedTable,
+  texts: TextInterner,
+): { pointers: CertificatePointers; values: CertificateValues } {
+  const count = partOfRow.length;
+  const { words, width } = parts;
+  const [serialNumber, signatureAlgorithm] = [new Uint32Array(count), new Uint32Array(count)];
+  const [subject, issuer] = [new Uint32Array(count), new Uint32Array(count)];
+  const [keyUsages, extendedKeyUsages] = [new Uint32Array(count), new Uint32Array(count)];
+  const thumbprint = new Uint8Array(count * THUMBPRINT_BYTES);
+  const thumbprintView = new DataView(thumbprint.buffer);
+  const subjectType = new Uint8Array(count);
+  const keySize = new Int32Array(count);
+  // One form of NaN, whatever the words of "not reported" are: equal snapshots have equal bytes.
+  const notBefore = new Float64Array(count).fill(Number.NaN);
+  const notAfter = new Float64Array(count).fill(Number.NaN);
+  const notBeforeWords = new Uint32Array(notBefore.buffer);
+  const notAfterWords = new Uint32Array(notAfter.buffer);
+  for (let row = 0; row < count; row += 1) {
+    const part = partOfRow[row]! * width;
+    for (let word = 0; word < THUMBPRINT_WORDS; word += 1) {
+      thumbprintView.setUint32(row * THUMBPRINT_BYTES + word * 4, words[part + word]!);
+    }
+    serialNumber[row] = words[part + CERTIFICATE.serialNumber]!;
+    subject[row] = words[part + CERTIFICATE.subject]!;
+    issuer[row] = words[part + CERTIFICATE.issuer]!;
+    signatureAlgorithm[row] = words[part + CERTIFICATE.signatureAlgorithm]!;
+    subjectType[row] = orZero(words[part + CERTIFICATE.subjectType]!);
+    keySize[row] = orZero(words[part + CERTIFICATE.keySize]!);
+    copyInstant(words, part + CERTIFICATE.notBefore, notBeforeWords, row);
+    copyInstant(words, part + CERTIFICATE.notAfter, notAfterWords, row);
+    keyUsages[row] = words[part + CERTIFICATE.keyUsages]!;
+    extendedKeyUsages[row] = words[part + CERTIFICATE.extendedKeyUsages]!;
+  }
+  const serialKey = createSerialKeys(texts, serialNumber);
   return {
-    serialNumber,
-    serialKey: createSerialKeys(texts, serialNumber),
-    signatureAlgorithm: readColumn(merged, CERTIFICATE.signatureAlgorithm),
-    subject: readColumn(merged, CERTIFICATE.subject),
-    issuer: readColumn(merged, CERTIFICATE.issuer),
-    keyUsages: readColumn(merged, CERTIFICATE.keyUsages),
-    extendedKeyUsages: readColumn(merged, CERTIFICATE.extendedKeyUsages),
+    pointers: { serialNumber, serialKey, signatureAlgorithm, subject, issuer, keyUsages, extendedKeyUsages },
+    values: { thumbprint, subjectType, keySize, notBefore, notAfter },
   };
 }
 
 /** The table; of the pointers, those at names and lists are rows, those at texts are still as gathered. */
 export function encodeCertificates(
-  merged: MergedTable,
+  { thumbprint, subjectType, keySize, notBefore, notAfter }: CertificateValues,
+  { subject, issuer, keyUsages, extendedKeyUsages, ...textColumns }: CertificatePointers,
   installations: SortedInstallations,
-  pointers: CertificatePointers,
 ): EncodedTable {
-  const count = merged.partOfRow.length;
-  const { subject, issuer, keyUsages, extendedKeyUsages, ...textColumns } = pointers;
+  const count = keySize.length;
   return {
     columns: new Map<string, ColumnArray>([
-      ['thumbprint', encodeThumbprints(merged)],
+      ['thumbprint', thumbprint],
       ['subject', subject],
       ['issuer', issuer],
-      ['subjectType', Uint8Array.from(orZero(readColumn(merged, CERTIFICATE.subjectType)))],
+      ['subjectType', subjectType],
       ['isSelfSigned', encodeSelfSigned(subject, issuer)],
-      ['keySize', new Int32Array(orZero(readColumn(merged, CERTIFICATE.keySize)).buffer)],
-      ['notBefore', readInstants(merged, CERTIFICATE.notBefore)],
-      ['notAfter', readInstants(merged, CERTIFICATE.notAfter)],
+      ['keySize', keySize],
+      ['notBefore', notBefore],
+      ['notAfter', notAfter],
       ['keyUsages', keyUsages],
       ['extendedKeyUsages', extendedKeyUsages],
       ['deviceCount', countDevices(count, installations)],
@@ -80,6 +121,16 @@ export function encodeCertificates(
   };
 }
 
+function orZero(word: number): number {
+  return word === NONE ? 0 : word;
+}
+
+function copyInstant(words: Uint32Array, from: number, instants: Uint32Array, row: number): void {
+  if (words[from + 1] === NONE) return;
+  instants[row * 2] = words[from]!;
+  instants[row * 2 + 1] = words[from + 1]!;
+}
+
 function encodeSelfSigned(subject: Uint32Array, issuer: Uint32Array): Uint8Array {
   const codes = new Uint8Array(subject.length);
   for (let row = 0; row < codes.length; row += 1) {
@@ -87,44 +138,6 @@ function encodeSelfSigned(subject: Uint32Array, issuer: Uint32Array): Uint8Array
     else codes[row] = subject[row] === issuer[row] ? SELF_SIGNED.yes : SELF_SIGNED.no;
   }
   return codes;
-}
-
-function readColumn({ parts, partOfRow }: MergedTable, column: number): Uint32Array<ArrayBuffer> {
-  const { words, width } = parts;
-  const values = new Uint32Array(partOfRow.length);
-  for (let row = 0; row < values.length; row += 1) values[row] = words[partOfRow[row]! * width + column]!;
-  return values;
-}
-
-/** {@link NONE} becomes 0, in place. */
-function orZero(values: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  for (let row = 0; row < values.length; row += 1) if (values[row] === NONE) values[row] = 0;
-  return values;
-}
-
-/** `NaN` where not reported, in the one form that every `NaN` of JavaScript has in a byte comparison. */
-function readInstants({ parts, partOfRow }: MergedTable, column: number): Float64Array {
-  const { words, width } = parts;
-  const values = new Float64Array(partOfRow.length).fill(Number.NaN);
-  const halves = new Uint32Array(values.buffer);
-  for (let row = 0; row < values.length; row += 1) {
-    const at = partOfRow[row]! * width + column;
-    if (words[at + 1] === NONE) continue;
-    halves[row * 2] = words[at]!;
-    halves[row * 2 + 1] = words[at + 1]!;
-  }
-  return values;
-}
-
-function encodeThumbprints({ parts, partOfRow }: MergedTable): Uint8Array {
-  const { words, width } = parts;
-  const bytes = new Uint8Array(partOfRow.length * THUMBPRINT_WORDS * 4);
-  const view = new DataView(bytes.buffer);
-  for (let row = 0, at = 0; row < partOfRow.length; row += 1) {
-    const start = partOfRow[row]! * width + CERTIFICATE.thumbprint;
-    for (let word = 0; word < THUMBPRINT_WORDS; word += 1, at += 4) view.setUint32(at, words[start + word]!);
-  }
-  return bytes;
 }
 
 /** Installations are sorted by device, then certificate: a pair that repeats is a neighbour. */

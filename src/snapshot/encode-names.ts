@@ -8,14 +8,13 @@
  */
 
 import { NAME_ATTRIBUTES } from '../core/distinguished-name.ts';
-import { type EncodedTable, mapIds } from './encoded-table.ts';
-import { Uint32List } from './growing.ts';
+import { type EncodedTable, listDistinct } from './encoded-table.ts';
 import { createNameReader } from './name-parts.ts';
 import { NONE } from './string-table.ts';
 import type { TextInterner } from './text-interner.ts';
 import { compareBytes } from './text-order.ts';
 
-/** The distinct names, in the order in which they were met, as numbers of texts. */
+/** The distinct names and their parts, as numbers of texts. */
 export type GatheredNames = ReadonlyMap<string, Uint32Array>;
 
 const COMMON_NAME = NAME_ATTRIBUTES.indexOf('commonName');
@@ -48,28 +47,28 @@ export function encodeNames(
   idOfText: Uint32Array,
   stringCount: number,
 ): { readonly columns: Map<string, Uint32Array>; readonly rowOfString: Uint32Array } {
-  const gatheredRows = new Uint32Array(stringCount).fill(NONE);
+  const rowOfString = new Uint32Array(stringCount).fill(NONE);
   const texts = names.get('name.text')!;
-  for (let row = 0; row < texts.length; row += 1) gatheredRows[idOfText[texts[row]!]!] = row;
+  for (let row = 0; row < texts.length; row += 1) rowOfString[idOfText[texts[row]!]!] = row;
   const order = new Uint32Array(texts.length);
-  const rowOfString = gatheredRows;
   for (let string = 0, row = 0; string < stringCount; string += 1) {
-    if (gatheredRows[string] === NONE) continue;
-    order[row] = gatheredRows[string]!;
+    if (rowOfString[string] === NONE) continue;
+    order[row] = rowOfString[string]!;
     rowOfString[string] = row;
     row += 1;
   }
   const columns = new Map<string, Uint32Array>();
-  for (const [name, column] of names) {
-    columns.set(
-      name,
-      mapIds(
-        order.map((row) => column[row]!),
-        idOfText,
-      ),
-    );
-  }
+  for (const [name, column] of names) columns.set(name, mapInOrder(column, order, idOfText));
   return { columns, rowOfString };
+}
+
+function mapInOrder(texts: Uint32Array, order: Uint32Array, idOfText: Uint32Array): Uint32Array {
+  const ids = new Uint32Array(order.length);
+  for (let row = 0; row < ids.length; row += 1) {
+    const text = texts[order[row]!]!;
+    ids[row] = text === NONE ? NONE : idOfText[text]!;
+  }
+  return ids;
 }
 
 /** The usage lists of a column, and the row of each by its number. */
@@ -123,19 +122,4 @@ function toDisplayName(name: number, parts: Uint32Array): number {
     if (parts[attribute] !== NONE) return parts[attribute]!;
   }
   return name;
-}
-
-/** The distinct ids below `idCount` in columns, in the order in which they are met. */
-function listDistinct(columns: readonly Uint32Array[], idCount: number): Uint32Array {
-  const isSeen = new Uint8Array(idCount);
-  const distinct = new Uint32List();
-  for (const column of columns) {
-    for (let row = 0; row < column.length; row += 1) {
-      const id = column[row]!;
-      if (id === NONE || isSeen[id] === 1) continue;
-      isSeen[id] = 1;
-      distinct.push(id);
-    }
-  }
-  return distinct.toArray();
 }

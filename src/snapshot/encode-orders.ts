@@ -36,7 +36,8 @@ export function encodeOrders({
     columns.set(name, rows);
     columns.set(`${name}.known`, Uint32Array.of(known));
   };
-  add('certificates.NOT_AFTER', orderByKey(notAfter));
+  const byNotAfter = orderByKey(notAfter);
+  add('certificates.NOT_AFTER', byNotAfter);
   add('certificates.NOT_BEFORE', orderByKey(certificates.get('notBefore') as Float64Array));
   for (const [name, role] of [
     ['certificates.SUBJECT', 'subject'],
@@ -51,7 +52,7 @@ export function encodeOrders({
   add('devices.NAME', orderByKey(toFoldKeys(u32(devices, 'name'), strings)));
   add('devices.CERTIFICATE_COUNT', orderByKey(new Float64Array(u32(devices, 'certificateCount'))));
   add('devices.INSTALLATION_COUNT', orderByKey(toLengths(u32(devices, 'installationOffsets'))));
-  add('installations.NOT_AFTER', orderByKey(pick(notAfter, certificateOfInstallation)));
+  add('installations.NOT_AFTER', orderByKey(pick(toRanks(byNotAfter, notAfter), certificateOfInstallation)));
   add('installations.PATH', {
     rows: orderByPath({
       certificate: certificateOfInstallation,
@@ -64,6 +65,16 @@ export function encodeOrders({
     known: certificateOfInstallation.length,
   });
   return columns;
+}
+
+/** A key for each row that sorts as its own key and is smaller than the number of rows; `NaN` stays. */
+function toRanks({ rows, known }: Permutation, keys: Float64Array): Float64Array {
+  const ranks = new Float64Array(keys.length).fill(Number.NaN);
+  for (let index = 0, rank = 0; index < known; index += 1) {
+    if (index > 0 && keys[rows[index]!] !== keys[rows[index - 1]!]) rank = index;
+    ranks[rows[index]!] = rank;
+  }
+  return ranks;
 }
 
 /** Ids of folded texts ascend with the texts: they are keys. */

@@ -1,8 +1,7 @@
 /** Writes the string table: see `string-table.ts` for its columns. */
 
+import { listDistinct } from './encoded-table.ts';
 import type { ColumnArray } from './format.ts';
-import { listMarked } from './orders.ts';
-import { NONE } from './string-table.ts';
 import type { TextInterner } from './text-interner.ts';
 import { createLowerCaseBytes, type FoldPlaces, placeFolds, sortTexts } from './text-sort.ts';
 
@@ -17,88 +16,91 @@ export interface EncodedStrings {
  * bytes of the texts and the length of the columns.
  */
 export function encodeStrings(texts: TextInterner, columns: Iterable<Uint32Array>): EncodedStrings {
-  const textOfId = listUsedTexts(texts, columns);
-  const folds = placeFolds(texts, textOfId);
-  const order = sortTexts(texts, textOfId, folds);
+  const used = listDistinct(columns, texts.length);
+  const folds = placeFolds(texts, used);
+  const order = sortTexts(texts, used, folds);
   const idOfText = new Uint32Array(texts.length);
-  for (let id = 0; id < order.length; id += 1) idOfText[textOfId[order[id]!]!] = id;
-  return {
-    columns: new Map([...encodeTexts(texts, textOfId, order), ...encodeFolds(texts, folds, order)]),
-    idOfText,
-  };
+  for (let id = 0; id < order.length; id += 1) idOfText[used[order[id]!]!] = id;
+  return { columns: writeTexts(texts, { used, order, folds }), idOfText };
 }
 
-function listUsedTexts(texts: TextInterner, columns: Iterable<Uint32Array>): Uint32Array {
-  const isUsed = new Uint8Array(texts.length);
-  for (const column of columns) {
-    for (let row = 0; row < column.length; row += 1) if (column[row] !== NONE) isUsed[column[row]!] = 1;
-  }
-  return listMarked(isUsed);
-}
-
-function encodeTexts(
+/** Writes each text and, when it differs from the one before, its folded form: both are read once, together. */
+function writeTexts(
   { bytes, offsets }: TextInterner,
-  textOfId: Uint32Array,
-  order: Uint32Array,
-): [string, ColumnArray][] {
-  const textOffsets = new Uint32Array(order.length + 1);
-  for (let id = 0; id < order.length; id += 1) {
-    const text = textOfId[order[id]!]!;
-    textOffsets[id + 1] = textOffsets[id]! + offsets[text + 1]! - offsets[text]!;
-  }
-  const textBytes = new Uint8Array(textOffsets[order.length]!);
-  for (let id = 0; id < order.length; id += 1) {
-    const shift = offsets[textOfId[order[id]!]!]! - textOffsets[id]!;
-    const end = textOffsets[id + 1]!;
-    for (let at = textOffsets[id]!; at < end; at += 1) textBytes[at] = bytes[at + shift]!;
-  }
-  return [
-    ['textOffsets', textOffsets],
-    ['textBytes', textBytes],
-  ];
-}
-
-function encodeFolds(
-  { bytes }: TextInterner,
-  folds: FoldPlaces,
-  order: Uint32Array,
-): [string, ColumnArray][] {
+  { used, order, folds }: { used: Uint32Array; order: Uint32Array; folds: FoldPlaces },
+): Map<string, ColumnArray> {
   const lower = createLowerCaseBytes();
-  const { starts, ends } = folds;
-  const isSameFold = (a: number, b: number): boolean => {
-    const length = ends[a]! - starts[a]!;
-    if (ends[b]! - starts[b]! !== length) return false;
-    for (let index = 0; index < length; index += 1) {
-      if (lower[bytes[starts[a]! + index]!] !== lower[bytes[starts[b]! + index]!]) return false;
-    }
-    return true;
-  };
+  const textOffsets = new Uint32Array(order.length + 1);
   const foldOfText = new Uint32Array(order.length);
-  /** The first text of each fold, by its position. */
-  const firstOfFold = new Uint32Array(order.length);
+  const foldOffsets = new Uint32Array(order.length + 1);
+  const textBytes = new Uint8Array(sumLengths(used, offsets));
+  const foldBytes = new Uint8Array(sumFoldLengths(folds));
+  let textEnd = 0;
   let foldCount = 0;
-  let byteCount = 0;
   for (let id = 0; id < order.length; id += 1) {
-    const text = order[id]!;
-    if (id === 0 || !isSameFold(order[id - 1]!, text)) {
-      firstOfFold[foldCount] = text;
+    const index = order[id]!;
+    const text = used[index]!;
+    textEnd = copyBytes(bytes, offsets[text]!, offsets[text + 1]!, textBytes, textEnd);
+    textOffsets[id + 1] = textEnd;
+
+    const start = foldOffsets[foldCount]!;
+    const end = lowerBytes(bytes, folds.starts[index]!, folds.ends[index]!, lower, foldBytes, start);
+    const isNew = foldCount === 0 || !isSame(foldBytes, foldOffsets[foldCount - 1]!, start, end);
+    if (isNew) {
       foldCount += 1;
-      byteCount += ends[text]! - starts[text]!;
+      foldOffsets[foldCount] = end;
     }
     foldOfText[id] = foldCount - 1;
   }
-  const foldOffsets = new Uint32Array(foldCount + 1);
-  const foldBytes = new Uint8Array(byteCount);
-  let at = 0;
-  for (let fold = 0; fold < foldCount; fold += 1) {
-    const text = firstOfFold[fold]!;
-    for (let from = starts[text]!; from < ends[text]!; from += 1, at += 1)
-      foldBytes[at] = lower[bytes[from]!]!;
-    foldOffsets[fold + 1] = at;
-  }
-  return [
+  return new Map<string, ColumnArray>([
+    ['textOffsets', textOffsets],
+    ['textBytes', textBytes],
     ['foldOfText', foldOfText],
-    ['foldOffsets', foldOffsets],
-    ['foldBytes', foldBytes],
-  ];
+    ['foldOffsets', foldOffsets.subarray(0, foldCount + 1)],
+    ['foldBytes', foldBytes.subarray(0, foldOffsets[foldCount]!)],
+  ]);
+}
+
+function sumLengths(texts: Uint32Array, offsets: Uint32Array): number {
+  let sum = 0;
+  for (let index = 0; index < texts.length; index += 1) {
+    sum += offsets[texts[index]! + 1]! - offsets[texts[index]!]!;
+  }
+  return sum;
+}
+
+/** No less than the folded forms take: equal ones are counted each time. */
+function sumFoldLengths({ starts, ends }: FoldPlaces): number {
+  let sum = 0;
+  for (let index = 0; index < starts.length; index += 1) sum += ends[index]! - starts[index]!;
+  return sum;
+}
+
+/** Copies and returns where the copy ends; a loop, since texts are too short for a call of `set`. */
+function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
+  const shift = at - start;
+  for (let index = start; index < end; index += 1) to[index + shift] = from[index]!;
+  return end + shift;
+}
+
+function lowerBytes(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  lower: Uint8Array,
+  to: Uint8Array,
+  at: number,
+): number {
+  const shift = at - start;
+  for (let index = start; index < end; index += 1) to[index + shift] = lower[from[index]!]!;
+  return end + shift;
+}
+
+/** Whether the text in `[start, end)` is the one that begins at `previous` and ends at `start`. */
+function isSame(bytes: Uint8Array, previous: number, start: number, end: number): boolean {
+  if (start - previous !== end - start) return false;
+  for (let index = start; index < end; index += 1) {
+    if (bytes[index] !== bytes[index - start + previous]) return false;
+  }
+  return true;
 }

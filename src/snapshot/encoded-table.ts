@@ -1,6 +1,7 @@
 /** A table on its way into a segment: its numbers are final, its texts still wait for their ids. */
 
 import type { ColumnArray } from './format.ts';
+import { listMarked } from './orders.ts';
 import { NONE } from './string-table.ts';
 
 export interface EncodedTable {
@@ -27,4 +28,13 @@ export function mapIds(ids: Uint32Array, toOther: Uint32Array): Uint32Array {
     mapped[index] = id === NONE ? NONE : toOther[id]!;
   }
   return mapped;
+}
+
+/** The distinct ids below `idCount` that stand in columns, ascending: texts lie in that order too. */
+export function listDistinct(columns: Iterable<Uint32Array>, idCount: number): Uint32Array {
+  const isThere = new Uint8Array(idCount);
+  for (const column of columns) {
+    for (let row = 0; row < column.length; row += 1) if (column[row] !== NONE) isThere[column[row]!] = 1;
+  }
+  return listMarked(isThere);
 }

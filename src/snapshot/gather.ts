@@ -88,7 +88,7 @@ export class RecordGatherer implements RecordSink {
     const { lists, certificates } = this.gathered;
     const tuple = this.#tuple;
     for (let word = 0; word < THUMBPRINT_WORDS; word += 1) {
-      tuple[word] = Number.parseInt(part.thumbprint.slice(word * 8, word * 8 + 8), 16);
+      tuple[word] = parseHexWord(part.thumbprint, word * HEX_DIGITS_PER_WORD);
     }
     tuple[CERTIFICATE.serialNumber] = this.#internText(part.serialNumber);
     tuple[CERTIFICATE.subject] = this.#internText(part.subject);
@@ -221,6 +221,8 @@ export class RecordGatherer implements RecordSink {
   }
 }
 
+const HEX_DIGITS_PER_WORD = 8;
+const [CODE_OF_0, CODE_OF_9, CODE_OF_A] = [0x30, 0x39, 0x41];
 const TEXT_COLUMNS: readonly number[] = [
   CERTIFICATE.serialNumber,
   CERTIFICATE.subject,
@@ -231,4 +233,14 @@ const LIST_COLUMNS: readonly number[] = [CERTIFICATE.keyUsages, CERTIFICATE.exte
 
 function renumber(ids: Uint32Array, id: number): number {
   return id === NONE ? NONE : ids[id]!;
+}
+
+/** Eight upper-case hex digits as a number below 2^32, as bits. */
+function parseHexWord(digits: string, start: number): number {
+  let word = 0;
+  for (let index = start; index < start + HEX_DIGITS_PER_WORD; index += 1) {
+    const code = digits.charCodeAt(index);
+    word = (word << 4) | (code <= CODE_OF_9 ? code - CODE_OF_0 : code - CODE_OF_A + 10);
+  }
+  return word;
 }

@@ -1,24 +1,24 @@
 /** The comparable form of serial numbers, as numbers of texts. */
 
 import { toComparableSerialNumber } from '../core/identifiers.ts';
-import { NONE } from './string-table.ts';
+import { listDistinct, mapIds } from './encoded-table.ts';
 import type { TextInterner } from './text-interner.ts';
 
 const CODE = { zero: 0x30, nine: 0x39, upperA: 0x41, upperX: 0x58, upperZ: 0x5a } as const;
 
 /**
- * What `toComparableSerialNumber` makes of each serial number, {@link NONE} staying. Digits and upper-case letters
- * alone, as nearly every one is, are cut by their bytes. Linear in the bytes.
+ * What `toComparableSerialNumber` makes of each serial number, `NONE` staying. Digits and upper-case letters
+ * alone, as nearly every one is, are cut by their bytes. Each distinct one is read once, in the order in which they
+ * lie. Linear in the bytes.
  */
 export function createSerialKeys(texts: TextInterner, serialNumbers: Uint32Array): Uint32Array {
-  const keys = new Uint32Array(serialNumbers.length);
-  for (let row = 0; row < keys.length; row += 1) {
-    const serial = serialNumbers[row]!;
-    if (serial === NONE) keys[row] = NONE;
-    else if (isPlain(texts, serial)) keys[row] = cutPlain(texts, serial);
-    else keys[row] = texts.intern(toComparableSerialNumber(texts.get(serial)));
+  const keyOfText = new Uint32Array(texts.length);
+  for (const serial of listDistinct([serialNumbers], texts.length)) {
+    keyOfText[serial] = isPlain(texts, serial)
+      ? cutPlain(texts, serial)
+      : texts.intern(toComparableSerialNumber(texts.get(serial)));
   }
-  return keys;
+  return mapIds(serialNumbers, keyOfText);
 }
 
 function isPlain({ bytes, offsets }: TextInterner, text: number): boolean {
