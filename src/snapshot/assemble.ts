@@ -9,10 +9,11 @@ import { encodeInstallations, type SortedInstallations } from './encode-installa
 import { type EncodedUsageLists, encodeNames, encodeUsageLists, gatherNames } from './encode-names.ts';
 import { encodeOrders } from './encode-orders.ts';
 import { encodeStrings } from './encode-strings.ts';
-import { mapIds, toColumns } from './encoded-table.ts';
-import { type ColumnArray, type EncodedSegments, encodeSegment, type SegmentDescriptor } from './format.ts';
+import { type EncodedTable, mapIds, toColumns } from './encoded-table.ts';
+import type { ColumnArray, EncodedSegments } from './format.ts';
 import type { GatheredRecords } from './ingest.ts';
 import type { MergedRecords } from './merge.ts';
+import { createSegmentCollector } from './segment-collector.ts';
 import { StringTable } from './string-table.ts';
 
 export interface AssembledSegments extends EncodedSegments {
@@ -24,14 +25,19 @@ export interface AssembledSegments extends EncodedSegments {
   };
 }
 
-/** Encodes everything. Linear in installations, certificates and the bytes of the distinct texts. */
+/**
+ * Encodes everything. Linear in installations, certificates and the bytes of the distinct texts. What it is given is
+ * used up: memory is given back as soon as a segment holds what was in it, so that little is there twice.
+ */
 export function assembleSegments(
   gathered: GatheredRecords,
   merged: MergedRecords,
   sorted: SortedInstallations,
 ): AssembledSegments {
   const { texts } = gathered;
+  const segments = createSegmentCollector();
   const { pointers, values } = readCertificates(merged.certificates, texts);
+  gathered.certificates.clear();
   const gatheredNames = gatherNames(texts, [pointers.subject, pointers.issuer]);
   const usages = encodeUsages(gathered, pointers);
   const { devices, rbacGroups, rbacGroupCount } = encodeDevices(merged, sorted);
@@ -45,7 +51,8 @@ export function assembleSegments(
       ...table.textColumns.values(),
     ]),
   ]);
-  const stringTable = new StringTable(strings.columns);
+  texts.clear();
+  const stringTable = new StringTable(segments.add('strings', strings.columns));
   const names = encodeNames(gatheredNames, strings.idOfText, stringTable.length);
   const toNameRows = (column: Uint32Array): Uint32Array =>
     mapIds(mapIds(column, strings.idOfText), names.rowOfString);
@@ -60,34 +67,20 @@ export function assembleSegments(
     },
     sorted,
   );
-
-  const columns = new Map<string, ReadonlyMap<string, ColumnArray>>([
-    ['strings', strings.columns],
-    ['names', new Map([...names.columns, ...toColumns(usages.tables, strings.idOfText)])],
-    ['certificates', toColumns([certificates], strings.idOfText)],
-    ['devices', toColumns([devices], strings.idOfText)],
-    ['rbacGroups', toColumns([rbacGroups], strings.idOfText)],
-    ['installations', toColumns([installations], strings.idOfText)],
-  ]);
-  const orders = encodeOrders({
+  const addTables = (name: string, ...tables: EncodedTable[]): ReadonlyMap<string, ColumnArray> =>
+    segments.add(name, toColumns(tables, strings.idOfText));
+  const tables = {
     strings: stringTable,
-    names: columns.get('names')!,
-    certificates: columns.get('certificates')!,
-    devices: columns.get('devices')!,
-    installations: columns.get('installations')!,
-  });
-  columns.set('orders', orders);
-
-  const descriptors: SegmentDescriptor[] = [];
-  const buffers = new Map<string, SharedArrayBuffer>();
-  for (const [name, segment] of columns) {
-    const { descriptor, buffer } = encodeSegment(name, segment);
-    descriptors.push(descriptor);
-    buffers.set(name, buffer);
-  }
+    names: segments.add('names', new Map([...names.columns, ...toColumns(usages.tables, strings.idOfText)])),
+    certificates: addTables('certificates', certificates),
+    devices: addTables('devices', devices),
+    rbacGroups: addTables('rbacGroups', rbacGroups),
+    installations: addTables('installations', installations),
+  };
+  segments.add('orders', encodeOrders(tables));
   return {
-    descriptors,
-    buffers,
+    descriptors: segments.descriptors,
+    buffers: segments.buffers,
     counts: {
       certificateCount: merged.certificates.partOfRow.length,
       deviceCount: merged.devices.partOfRow.length,

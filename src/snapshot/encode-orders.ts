@@ -52,7 +52,13 @@ export function encodeOrders({
   add('devices.NAME', orderByKey(toFoldKeys(u32(devices, 'name'), strings)));
   add('devices.CERTIFICATE_COUNT', orderByKey(new Float64Array(u32(devices, 'certificateCount'))));
   add('devices.INSTALLATION_COUNT', orderByKey(toLengths(u32(devices, 'installationOffsets'))));
-  add('installations.NOT_AFTER', orderByKey(pick(toRanks(byNotAfter, notAfter), certificateOfInstallation)));
+  add(
+    'installations.NOT_AFTER',
+    spreadOrder(byNotAfter, notAfter, {
+      offsets: u32(certificates, 'installationOffsets'),
+      rows: u32(certificates, 'installationRows'),
+    }),
+  );
   add('installations.PATH', {
     rows: orderByPath({
       certificate: certificateOfInstallation,
@@ -67,14 +73,31 @@ export function encodeOrders({
   return columns;
 }
 
-/** A key for each row that sorts as its own key and is smaller than the number of rows; `NaN` stays. */
-function toRanks({ rows, known }: Permutation, keys: Float64Array): Float64Array {
-  const ranks = new Float64Array(keys.length).fill(Number.NaN);
-  for (let index = 0, rank = 0; index < known; index += 1) {
-    if (index > 0 && keys[rows[index]!] !== keys[rows[index - 1]!]) rank = index;
-    ranks[rows[index]!] = rank;
+/**
+ * The order of what certificates have by the key of the certificate: `offsets` and `rows` say which rows are whose,
+ * ascending. Certificates of one key have their rows sorted together, since ties are by row.
+ */
+function spreadOrder(
+  { rows: certificates, known }: Permutation,
+  keys: Float64Array,
+  { offsets, rows }: { readonly offsets: Uint32Array; readonly rows: Uint32Array },
+): Permutation {
+  const spread = new Uint32Array(rows.length);
+  let end = 0;
+  let knownRows = 0;
+  for (let first = 0, next = 0; first < certificates.length; first = next) {
+    const start = end;
+    const key = keys[certificates[first]!]!;
+    for (next = first; next < certificates.length && Object.is(keys[certificates[next]!], key); next += 1) {
+      const certificate = certificates[next]!;
+      for (let index = offsets[certificate]!; index < offsets[certificate + 1]!; index += 1, end += 1) {
+        spread[end] = rows[index]!;
+      }
+    }
+    if (next - first > 1) spread.subarray(start, end).sort();
+    if (next <= known) knownRows = end;
   }
-  return ranks;
+  return { rows: spread, known: knownRows };
 }
 
 /** Ids of folded texts ascend with the texts: they are keys. */

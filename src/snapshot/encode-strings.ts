@@ -2,6 +2,7 @@
 
 import { listDistinct } from './encoded-table.ts';
 import type { ColumnArray } from './format.ts';
+import { release } from './growing.ts';
 import type { TextInterner } from './text-interner.ts';
 import { createLowerCaseBytes, type FoldPlaces, placeFolds, sortTexts } from './text-sort.ts';
 
@@ -21,7 +22,9 @@ export function encodeStrings(texts: TextInterner, columns: Iterable<Uint32Array
   const order = sortTexts(texts, used, folds);
   const idOfText = new Uint32Array(texts.length);
   for (let id = 0; id < order.length; id += 1) idOfText[used[order[id]!]!] = id;
-  return { columns: writeTexts(texts, { used, order, folds }), idOfText };
+  const written = writeTexts(texts, { used, order, folds });
+  for (const array of [used, order, folds.starts, folds.ends]) release(array);
+  return { columns: written, idOfText };
 }
 
 /** Writes each text and, when it differs from the one before, its folded form: both are read once, together. */

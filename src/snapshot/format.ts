@@ -111,10 +111,14 @@ export function digestSegment(bytes: Uint8Array): string {
   return whole.digest('hex');
 }
 
-/** Copies columns into one shared segment, in the order given. */
+/**
+ * Copies columns into one shared segment, in the order given. `onCopied` hears of each column as soon as it is there,
+ * so that the memory of the original can be given back before the next one takes more.
+ */
 export function encodeSegment(
   name: string,
   columns: ReadonlyMap<string, ColumnArray>,
+  onCopied: (values: ColumnArray) => void = () => {},
 ): { descriptor: SegmentDescriptor; buffer: SharedArrayBuffer } {
   const described: ColumnDescriptor[] = [];
   let byteLength = 0;
@@ -127,6 +131,7 @@ export function encodeSegment(
   for (const values of columns.values()) {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     new Uint8Array(buffer).set(bytes, described[index]!.byteOffset);
+    onCopied(values);
     index += 1;
   }
   const sha256 = digestSegment(new Uint8Array(buffer));

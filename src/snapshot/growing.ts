@@ -10,9 +10,9 @@ export function growTo<Values extends Growable>(values: Values, length: number):
   return grown;
 }
 
-/** Gives the memory of an array back now; it has no elements afterwards, nor has any view of its buffer. */
-export function release(values: Growable | Float64Array<ArrayBuffer>): void {
-  values.buffer.transfer(0);
+/** Gives the memory of an array back now: it has no elements afterwards, nor has any view of its buffer. */
+export function release(values: { readonly buffer: ArrayBufferLike }): void {
+  if (values.buffer instanceof ArrayBuffer) values.buffer.transfer(0);
 }
 
 /** A list of u32 that grows by doubling. */

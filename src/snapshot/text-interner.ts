@@ -11,7 +11,7 @@
 
 import { GatewayError } from '../core/errors.ts';
 import { foldText } from './filter.ts';
-import { growTo } from './growing.ts';
+import { growTo, release } from './growing.ts';
 
 /** The texts of an interner as plain data, to be sent to another thread. */
 export interface TextPart {
@@ -123,6 +123,11 @@ export class TextInterner {
     };
   }
 
+  /** Gives the memory back: the interner must not be used afterwards. */
+  clear(): void {
+    for (const array of [this.#bytes, this.#offsets, this.#hashes, this.#slots]) release(array);
+  }
+
   #internHashed(source: Uint8Array, start: number, end: number, hash: number): number {
     const slot = this.#findSlot(source, start, end, hash);
     if (this.#slots[slot] !== 0) return this.#slots[slot]! - 1;
@@ -183,6 +188,7 @@ export class TextInterner {
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = id + 1;
     }
+    release(this.#slots);
     this.#slots = slots;
   }
 

@@ -3,7 +3,7 @@
  * over typed arrays: four bytes a word, and eight to sixteen a tuple beside them.
  */
 
-import { growTo } from './growing.ts';
+import { growTo, release } from './growing.ts';
 
 export class TupleInterner {
   readonly width: number;
@@ -66,6 +66,12 @@ export class TupleInterner {
     return this.#words.subarray(0, this.#length * this.width);
   }
 
+  /** Gives the memory back: the interner must not be used afterwards. */
+  clear(): void {
+    release(this.#words);
+    release(this.#slots);
+  }
+
   #equals(id: number, tuple: Uint32Array): boolean {
     const words = this.#words;
     const start = id * this.width;
@@ -83,6 +89,7 @@ export class TupleInterner {
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = id + 1;
     }
+    release(this.#slots);
     this.#slots = slots;
   }
 }
