@@ -27,7 +27,7 @@ import { createHttpServer } from './http/server.ts';
 import type { RefreshRunView, RefreshStatusView, UpstreamBudgetView } from './refresh/refresh-status.ts';
 import { createRefresher, type UpstreamLimit } from './refresh/refresher.ts';
 import { createWorkerJob } from './refresh/worker-job.ts';
-import type { RefreshNotice, RefreshWorkerData } from './refresh-worker.ts';
+import type { RefreshNotice, RefreshWorkerData } from './refresh-threads.ts';
 import { Snapshot } from './snapshot/snapshot.ts';
 import { createSnapshotRepository } from './storage/snapshot-repository.ts';
 import { openStore, type Store } from './storage/store.ts';

@@ -2,21 +2,26 @@
 
 import type { Config } from './config/config.ts';
 import type { Credential } from './defender/credential.ts';
-import { createDefender, type Defender, type DefenderPorts } from './defender/defender.ts';
+import { createDefender, type Defender, type DefenderPorts, type FileSettings } from './defender/defender.ts';
+import type { RecordSink } from './snapshot/record.ts';
 
 /**
  * The upstream client that the settings describe. Asks nothing until it is used.
  *
  * @param version of the gateway, for the User-Agent
  */
-export function composeDefender(config: Config, version: string, ports: DefenderPorts): Defender {
-  const { azure, defender, refresh, proxy } = config;
+export function composeDefender<Sink extends RecordSink>(
+  config: Config,
+  version: string,
+  ports: DefenderPorts<Sink>,
+): Defender<Sink> {
+  const { azure, defender, refresh } = config;
   return createDefender(
     {
+      ...toFileSettings(config, version),
       tenantId: azure.tenantId ?? '',
       clientId: azure.clientId ?? '',
       credential: toCredential(config),
-      authorityHost: new URL(azure.authorityHost),
       scope: defender.scope,
       apiUrl: new URL(defender.apiUrl),
       pageHosts: defender.pageHosts,
@@ -24,14 +29,21 @@ export function composeDefender(config: Config, version: string, ports: Defender
       mode: refresh.source,
       sasValidHours: defender.sasValidHours,
       pageSize: defender.pageSize,
-      proxy: {
-        ...(proxy.httpsProxy === undefined ? {} : { httpsProxy: proxy.httpsProxy }),
-        ...(proxy.noProxy.length === 0 ? {} : { noProxy: proxy.noProxy.join(',') }),
-      },
-      version,
     },
     ports,
   );
+}
+
+/** What a thread that only reads files needs of the settings. */
+export function toFileSettings({ azure, proxy }: Config, version: string): FileSettings {
+  return {
+    authorityHost: new URL(azure.authorityHost),
+    proxy: {
+      ...(proxy.httpsProxy === undefined ? {} : { httpsProxy: proxy.httpsProxy }),
+      ...(proxy.noProxy.length === 0 ? {} : { noProxy: proxy.noProxy.join(',') }),
+    },
+    version,
+  };
 }
 
 function toCredential({ azure: { credential, clientId } }: Config): Credential {

@@ -3,42 +3,29 @@
  * connections to Defender and to the store; of the serving thread it asks leave for each call upstream.
  */
 
+import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { composeDefender, toTenantId } from './compose-defender.ts';
-import type { Config } from './config/config.ts';
+import { composeIngest } from './compose-ingest.ts';
 import { systemClock } from './core/clock.ts';
 import { invariant } from './core/errors.ts';
-import type { LogFields, Logger } from './core/logger.ts';
-import { redact } from './core/redaction.ts';
+import type { Logger } from './core/logger.ts';
 import type { DefenderSource } from './defender/defender-source.ts';
 import { runRefresh } from './refresh/run-refresh.ts';
 import { DEFAULT_VALIDATION_LIMITS } from './refresh/validation.ts';
 import { type ServingThread, serveRefreshJobs } from './refresh/worker-server.ts';
+import { createForwardingLogger, type RefreshNotice, type RefreshWorkerData } from './refresh-threads.ts';
 import { SnapshotBuilder } from './snapshot/builder.ts';
 import { createSnapshotRepository, type SnapshotRepository } from './storage/snapshot-repository.ts';
 import { openStore } from './storage/store.ts';
-
-/** What the serving thread hands over when it starts this one. */
-export interface RefreshWorkerData {
-  readonly config: Config;
-  readonly version: string;
-}
-
-/** What this thread tells the serving one beside results: log lines, and upstream requests for the metrics. */
-export type RefreshNotice =
-  | {
-      readonly kind: 'log';
-      readonly level: keyof Logger;
-      readonly fields: LogFields;
-      readonly message: string;
-    }
-  | { readonly kind: 'upstreamRequest'; readonly endpoint: string; readonly status: number | null };
+import { yieldToServing } from './thread-priority.ts';
 
 invariant(parentPort !== null, 'The refresh worker must run in a worker thread.');
 const { config, version } = workerData as RefreshWorkerData;
 
+yieldToServing();
 serveRefreshJobs<RefreshNotice>(parentPort, systemClock, (servingThread) => {
-  const log = createForwardingLogger(servingThread);
+  const log = createForwardingLogger(servingThread.notify);
   let services: Promise<Services> | undefined;
   return async ({ previous, revision, signal, onProgress }) => {
     services ??= openServices(servingThread, log);
@@ -65,7 +52,7 @@ serveRefreshJobs<RefreshNotice>(parentPort, systemClock, (servingThread) => {
 });
 
 interface Services {
-  readonly source: DefenderSource;
+  readonly source: DefenderSource<SnapshotBuilder>;
   readonly repository: SnapshotRepository;
 }
 
@@ -75,7 +62,7 @@ async function openServices(servingThread: ServingThread<RefreshNotice>, log: Lo
   const tokens = store.keyValue('tokens');
   const { tenantId, clientId, credential } = config.azure;
   const identity = [config.azure.authorityHost, tenantId, clientId, credential.kind].join(' ');
-  const defender = composeDefender(config, version, {
+  const defender = composeDefender<SnapshotBuilder>(config, version, {
     budget: servingThread.budget,
     tokenCache: {
       load: () => tokens.get<string>(identity),
@@ -87,6 +74,11 @@ async function openServices(servingThread: ServingThread<RefreshNotice>, log: Lo
     random: Math.random,
     log,
     prompt: ({ message }) => log.warn({ event: 'sign_in_needed' }, message),
+    chooseLanes: composeIngest({
+      threads: availableParallelism(),
+      workerData: { config, version },
+      onNotice: servingThread.notify,
+    }),
     onRequest: (endpoint, status) => servingThread.notify({ kind: 'upstreamRequest', endpoint, status }),
   });
   return {
@@ -109,19 +101,4 @@ async function prune(repository: SnapshotRepository, log: Logger): Promise<void>
   } catch (error) {
     log.warn({ event: 'store_prune_failed', reason: String(error) }, 'old chunks could not be removed');
   }
-}
-
-/** Errors cannot cross between threads as they are: fields go as text where they are no plain data. */
-function createForwardingLogger(servingThread: ServingThread<RefreshNotice>): Logger {
-  const forward =
-    (level: keyof Logger) =>
-    (fields: LogFields, message: string): void => {
-      const plain = JSON.parse(redact(JSON.stringify(fields, toPlain))) as LogFields;
-      servingThread.notify({ kind: 'log', level, fields: plain, message: redact(message) });
-    };
-  return { debug: forward('debug'), info: forward('info'), warn: forward('warn'), error: forward('error') };
-}
-
-function toPlain(_key: string, value: unknown): unknown {
-  return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
 }

@@ -9,7 +9,7 @@ import { type ErrorCode, findGatewayError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { RecordSink } from '../snapshot/record.ts';
 import type { ExportEndpoint, ExportFile } from './export-endpoint.ts';
-import type { ExportFileReader } from './export-file-reader.ts';
+import type { FileLane, OpenLanes } from './file-lanes.ts';
 import type { PagedEndpoint } from './paged-endpoint.ts';
 import { createRecordDecoder } from './record-decoder.ts';
 import type { WaitListener, WatchedClock } from './watched-clock.ts';
@@ -26,6 +26,8 @@ export interface SourceProgress {
   readonly filesDone?: number;
   /** Bytes over the wire so far, repeated ones included. */
   readonly bytesDownloaded?: number;
+  /** Records read so far that are not in the sink yet. */
+  readonly recordsUncollected?: number;
 }
 
 export interface ReadInventoryOptions<Sink extends RecordSink> {
@@ -49,24 +51,20 @@ export interface InventoryReading<Sink extends RecordSink> {
   readonly sink: Sink;
 }
 
-export interface DefenderSource {
+export interface DefenderSource<Sink extends RecordSink> {
   /** Throws `UPSTREAM_*` or the signal's reason; then no sink is complete. */
-  readInventory<Sink extends RecordSink>(
-    options: ReadInventoryOptions<Sink>,
-  ): Promise<InventoryReading<Sink>>;
+  readInventory(options: ReadInventoryOptions<Sink>): Promise<InventoryReading<Sink>>;
 }
 
-export interface DefenderSourceOptions {
+export interface DefenderSourceOptions<Sink extends RecordSink> {
   readonly mode: SourceMode;
   readonly exportEndpoint: ExportEndpoint;
   readonly pagedEndpoint: PagedEndpoint;
-  readonly fileReader: ExportFileReader;
+  readonly openLanes: OpenLanes<Sink>;
   /** 1 to 24. */
   readonly sasValidHours: number;
   /** 1 to 200,000. */
   readonly pageSize: number;
-  /** Files read at a time. Default 2. */
-  readonly concurrency?: number;
   /** The clock by which the endpoints and the file reader wait. */
   readonly waits: Pick<WatchedClock, 'watch'>;
   readonly log: Logger;
@@ -90,13 +88,12 @@ class FallbackNeeded extends Error {
   override readonly name = 'FallbackNeeded';
 }
 
-export function createDefenderSource(options: DefenderSourceOptions): DefenderSource {
-  const { mode, exportEndpoint, pagedEndpoint, fileReader, sasValidHours, pageSize, waits, log } = options;
-  const concurrency = options.concurrency ?? 2;
+export function createDefenderSource<Sink extends RecordSink>(
+  options: DefenderSourceOptions<Sink>,
+): DefenderSource<Sink> {
+  const { mode, exportEndpoint, pagedEndpoint, openLanes, sasValidHours, pageSize, waits, log } = options;
 
-  async function readExport<Sink extends RecordSink>(
-    read: ReadInventoryOptions<Sink>,
-  ): Promise<InventoryReading<Sink>> {
+  async function readExport(read: ReadInventoryOptions<Sink>): Promise<InventoryReading<Sink>> {
     const { signal, knownGeneratedAtMs, onProgress } = read;
     const { files, generatedAtMs } = await orFallback(
       exportEndpoint.requestExport({ sasValidHours, signal }),
@@ -116,53 +113,52 @@ export function createDefenderSource(options: DefenderSourceOptions): DefenderSo
     return { ...listed, outcome: 'READ', bytesDownloaded };
   }
 
-  /** Several files at once into one sink. The first failure stops the others. */
+  /** Several files at once, as many as there are lanes. The first failure stops the others. */
   async function readFiles(
     files: readonly ExportFile[],
-    sink: RecordSink,
-    { signal, onProgress }: Pick<ReadInventoryOptions<RecordSink>, 'signal' | 'onProgress'>,
+    sink: Sink,
+    { signal, onProgress }: Pick<ReadInventoryOptions<Sink>, 'signal' | 'onProgress'>,
   ): Promise<number> {
-    const decoder = createRecordDecoder(sink);
+    await using opened = openLanes(sink, files.length);
     const stop = new AbortController();
     const eitherSignal = AbortSignal.any([signal, stop.signal]);
     const queue = files.values();
     let filesDone = 0;
     let bytesDownloaded = 0;
-    async function readNext(): Promise<void> {
+    async function readNext(lane: FileLane): Promise<void> {
       for (const file of queue) {
-        await fileReader.readRecords(file, {
-          onRecord: decoder.decode,
+        await lane.read(file, {
           onBytes: (sizeBytes) => {
             bytesDownloaded += sizeBytes;
-            onProgress({ bytesDownloaded });
+            onProgress({ bytesDownloaded, recordsUncollected: opened.recordsUncollected });
           },
           signal: eitherSignal,
         });
         filesDone += 1;
-        onProgress({ filesDone });
+        onProgress({ filesDone, recordsUncollected: opened.recordsUncollected });
       }
     }
-    const lanes = Array.from({ length: Math.min(concurrency, files.length) }, readNext);
+    const reading = opened.lanes.map(readNext);
     try {
-      await Promise.all(lanes);
+      await Promise.all(reading);
     } catch (error) {
       stop.abort(error);
-      await Promise.allSettled(lanes);
+      await Promise.allSettled(reading);
       throw error;
     }
+    await opened.collect();
+    onProgress({ recordsUncollected: 0 });
     return bytesDownloaded;
   }
 
-  async function readPages<Sink extends RecordSink>(
-    read: ReadInventoryOptions<Sink>,
-  ): Promise<InventoryReading<Sink>> {
+  async function readPages(read: ReadInventoryOptions<Sink>): Promise<InventoryReading<Sink>> {
     const { signal, onProgress } = read;
     const sink = read.createSink();
     let bytesDownloaded = 0;
     onProgress({ phase: 'DOWNLOADING', filesTotal: null, filesDone: 0, bytesDownloaded });
     const { pages } = await pagedEndpoint.readAll({
       pageSize,
-      onRecord: createRecordDecoder(sink).decode,
+      reader: createRecordDecoder(sink),
       onPage: (filesDone) => onProgress({ filesDone }),
       onBytes: (sizeBytes) => {
         bytesDownloaded += sizeBytes;
@@ -180,9 +176,7 @@ export function createDefenderSource(options: DefenderSourceOptions): DefenderSo
     };
   }
 
-  async function readByMode<Sink extends RecordSink>(
-    read: ReadInventoryOptions<Sink>,
-  ): Promise<InventoryReading<Sink>> {
+  async function readByMode(read: ReadInventoryOptions<Sink>): Promise<InventoryReading<Sink>> {
     read.onProgress({ phase: 'REQUESTING' });
     if (mode === 'paged') return readPages(read);
     try {

@@ -7,7 +7,7 @@
  */
 
 import { createCarryBuffer } from './carry-buffer.ts';
-import type { RecordHandler, RecordLimits } from './record-handler.ts';
+import type { RecordLimits, RecordReader } from './record-reader.ts';
 
 export interface ElementScanner {
   /**
@@ -27,7 +27,7 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
 
-export function createElementScanner(onRecord: RecordHandler, limits: RecordLimits): ElementScanner {
+export function createElementScanner(reader: RecordReader, limits: RecordLimits): ElementScanner {
   const carry = createCarryBuffer(limits.maximumRecordBytes, limits.tooLong);
   let depth = 0;
   let isInElement = false;
@@ -37,12 +37,21 @@ export function createElementScanner(onRecord: RecordHandler, limits: RecordLimi
   function emit(chunk: Buffer, start: number, end: number): void {
     if (carry.sizeBytes === 0) {
       if (end - start > limits.maximumRecordBytes) throw limits.tooLong();
-      onRecord(chunk, start, end);
+      reader.decode(chunk, start, end);
       return;
     }
     carry.append(chunk, start, end);
     const whole = carry.take();
-    onRecord(whole, 0, whole.length);
+    reader.decode(whole, 0, whole.length);
+  }
+
+  /** Where an element ends that the reader knew and took, or -1. */
+  function acceptKnown(chunk: Buffer, start: number): number {
+    const end = reader.recognize(chunk, start);
+    if (end === -1 || end - start > limits.maximumRecordBytes) return -1;
+    if (chunk[end] !== COMMA && chunk[end] !== CLOSE_BRACKET) return -1;
+    reader.accept();
+    return end;
   }
 
   return {
@@ -62,6 +71,11 @@ export function createElementScanner(onRecord: RecordHandler, limits: RecordLimi
         }
         if (!isInElement) {
           if (byte <= SPACE) continue;
+          const knownEnd = acceptKnown(chunk, index);
+          if (knownEnd !== -1) {
+            index = knownEnd - 1;
+            continue;
+          }
           isInElement = true;
           elementStart = index;
         }

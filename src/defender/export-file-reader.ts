@@ -1,6 +1,6 @@
 /**
  * One export file from the blob store to its records: raw bytes, inflated, split. A file that breaks off is
- * read again from its beginning, a few times, without handing any record on twice.
+ * read again from its beginning, a few times; the records of a failed try are taken back.
  *
  * A record of more than the limit ends the file: a line ten thousand times the usual length is no record,
  * and skipping it would be guessing where the next one begins.
@@ -11,8 +11,8 @@ import { MEBIBYTE } from '../core/units.ts';
 import { type BlobClient, describeFile } from './blob-client.ts';
 import type { ExportFile } from './export-endpoint.ts';
 import { InflateError, type InflateLimits, inflate } from './inflate.ts';
-import { readOnce } from './read-once.ts';
-import type { RecordHandler, RecordLimits } from './record-handler.ts';
+import { readWhole } from './read-whole.ts';
+import type { RecordLimits, RecordReader } from './record-reader.ts';
 import { createRecordSplitter } from './record-splitter.ts';
 import type { RetryPolicy } from './retry.ts';
 import { capitalize } from './sentence.ts';
@@ -23,7 +23,7 @@ export interface ExportFileReader {
 }
 
 export interface ReadFileOptions {
-  readonly onRecord: RecordHandler;
+  readonly reader: RecordReader;
   /** Told of bytes as they come over the wire. */
   readonly onBytes: (sizeBytes: number) => void;
   readonly signal: AbortSignal;
@@ -44,29 +44,18 @@ export function createExportFileReader(options: ExportFileReaderOptions): Export
   const maximumRecordBytes = options.maximumRecordBytes ?? DEFAULT_MAXIMUM_RECORD_BYTES;
 
   return {
-    readRecords: async (file, { onRecord, onBytes, signal }) => {
+    readRecords: async (file, { reader, onBytes, signal }) => {
       const retries = retry.begin();
       const limits: RecordLimits = { maximumRecordBytes, tooLong: () => tooLong(file, maximumRecordBytes) };
-      let records = 0;
-      const startSplitter = () =>
-        createRecordSplitter((bytes, start, end) => {
-          records += 1;
-          onRecord(bytes, start, end);
-        }, limits);
-      let splitter = startSplitter();
-      const body = readOnce({
-        open: () => inflateFile(blobs.open(file, { signal, onBytes, retries }), file, inflateLimits),
-        retries,
-        signal,
-        restart: () => {
-          if (records > 0) return false;
-          splitter = startSplitter();
-          return true;
+      await readWhole(
+        async () => {
+          const splitter = createRecordSplitter(reader, limits);
+          const body = inflateFile(blobs.open(file, { signal, onBytes, retries }), file, inflateLimits);
+          for await (const chunk of body) splitter.write(chunk);
+          if (!splitter.end()) throw corrupt(file, 'ends inside of an array', false);
         },
-        changed: () => corrupt(file, 'changed while it was read', false),
-      });
-      for await (const chunk of body) splitter.write(chunk);
-      if (!splitter.end()) throw corrupt(file, 'ends inside of an array', false);
+        { reader, retries, signal },
+      );
     },
   };
 }

@@ -7,7 +7,7 @@
  */
 
 import { createElementScanner } from './element-scanner.ts';
-import type { RecordHandler, RecordLimits } from './record-handler.ts';
+import type { RecordLimits, RecordReader } from './record-reader.ts';
 
 /** What a page says beside its records. */
 export type PageOutcome =
@@ -33,8 +33,8 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-export function createPageScanner(onRecord: RecordHandler, limits: RecordLimits): PageScanner {
-  const elements = createElementScanner(onRecord, limits);
+export function createPageScanner(reader: RecordReader, limits: RecordLimits): PageScanner {
+  const elements = createElementScanner(reader, limits);
   /** The page without its records: `{"@odata.context":"…","value":[],"@odata.nextLink":"…"}`. */
   const envelope = Buffer.allocUnsafe(MAXIMUM_ENVELOPE_BYTES);
   let size = 0;

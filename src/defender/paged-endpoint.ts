@@ -15,8 +15,8 @@ import { toErrorInPage } from './api-errors.ts';
 import { withSlash } from './export-endpoint.ts';
 import type { HostAllowList } from './host-allow-list.ts';
 import { createPageScanner, type PageOutcome } from './page-scanner.ts';
-import { readOnce } from './read-once.ts';
-import type { RecordHandler, RecordLimits } from './record-handler.ts';
+import { readWhole } from './read-whole.ts';
+import { createRecordCounter, type RecordLimits, type RecordReader } from './record-reader.ts';
 import type { RetryPolicy } from './retry.ts';
 
 export interface PagedEndpoint {
@@ -29,7 +29,7 @@ export interface PagedEndpoint {
 export interface ReadPagesOptions {
   /** 1 to 200,000. */
   readonly pageSize: number;
-  readonly onRecord: RecordHandler;
+  readonly reader: RecordReader;
   readonly onPage: (pages: number) => void;
   /** Told of bytes as they come over the wire. */
   readonly onBytes: (sizeBytes: number) => void;
@@ -64,36 +64,16 @@ export function createPagedEndpoint(options: PagedEndpointOptions): PagedEndpoin
   const base = withSlash(apiUrl);
 
   async function readPage(url: URL, isFirst: boolean, readOptions: ReadPagesOptions): Promise<string | null> {
-    const { onRecord, onBytes, signal } = readOptions;
-    let records = 0;
-    const startScanner = () =>
-      createPageScanner((bytes, start, end) => {
-        records += 1;
-        onRecord(bytes, start, end);
-      }, limits);
-    let scanner = startScanner();
-    let outcome: PageOutcome | undefined;
-    async function* openPage(): AsyncGenerator<Buffer> {
-      const get = () => api.get(url, { endpoint: 'PAGED', subject: SUBJECT, signal, onBytes });
-      yield* await (isFirst ? get() : inTurn(get, signal));
-    }
-    const body = readOnce({
-      open: () =>
-        endingWith(openPage(), () => {
-          outcome = scanner.end();
-          judge(outcome);
-        }),
-      retries: retry.begin(),
-      signal,
-      restart: () => {
-        if (records > 0) return false;
-        scanner = startScanner();
-        return true;
+    const { reader, onBytes, signal } = readOptions;
+    const get = () => api.get(url, { endpoint: 'PAGED', subject: SUBJECT, signal, onBytes });
+    return readWhole(
+      async () => {
+        const scanner = createPageScanner(reader, limits);
+        for await (const chunk of await (isFirst ? get() : inTurn(get, signal))) scanner.write(chunk);
+        return judge(scanner.end());
       },
-      changed: () => invalid('changed between two tries', true),
-    });
-    for await (const chunk of body) scanner.write(chunk);
-    return outcome?.kind === 'PAGE' ? outcome.nextLink : null;
+      { reader, retries: retry.begin(), signal },
+    );
   }
 
   /** Waits for the budget or the end of a throttling and calls again, a few times. */
@@ -143,29 +123,23 @@ export function createPagedEndpoint(options: PagedEndpointOptions): PagedEndpoin
     },
     readFirst: async ({ signal }) => {
       const url = new URL(`${PATH}?$top=1`, base);
-      let records = 0;
-      const scanner = createPageScanner(() => {
-        records += 1;
-      }, limits);
+      const counter = createRecordCounter();
+      const scanner = createPageScanner(counter, limits);
       for await (const chunk of await api.get(url, { endpoint: 'PAGED', subject: SUBJECT, signal }))
         scanner.write(chunk);
       judge(scanner.end());
-      return { records };
+      return { records: counter.records };
     },
   };
 }
 
-/** The body, then a last word that may throw as if the body had: a page that ends too early is a failed try. */
-async function* endingWith(body: AsyncIterable<Buffer>, end: () => void): AsyncGenerator<Buffer> {
-  yield* body;
-  end();
-}
-
-function judge(outcome: PageOutcome): void {
+/** The link to the next page, or `null` on the last one. A page that ends too early is a failed try. */
+function judge(outcome: PageOutcome): string | null {
   if (outcome.kind === 'ERROR') throw toErrorInPage(outcome.error, SUBJECT);
   if (outcome.kind === 'MALFORMED') {
     throw invalid(`${outcome.problem}: it begins with ${printValue(outcome.opening)}`, true);
   }
+  return outcome.nextLink;
 }
 
 function invalid(problem: string, retryable: boolean): GatewayError {

@@ -7,7 +7,7 @@
 
 import { createCarryBuffer } from './carry-buffer.ts';
 import { createElementScanner, type ElementScanner } from './element-scanner.ts';
-import type { RecordHandler, RecordLimits } from './record-handler.ts';
+import type { RecordLimits, RecordReader } from './record-reader.ts';
 
 export interface RecordSplitter {
   write(chunk: Buffer): void;
@@ -20,7 +20,7 @@ const SPACE = 0x20;
 const OPEN_BRACKET = 0x5b;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-export function createRecordSplitter(onRecord: RecordHandler, limits: RecordLimits): RecordSplitter {
+export function createRecordSplitter(reader: RecordReader, limits: RecordLimits): RecordSplitter {
   const carry = createCarryBuffer(limits.maximumRecordBytes, limits.tooLong);
   /** What came before the first byte that decides between lines and an array; `undefined` once it has. */
   let opening: Buffer | undefined = Buffer.alloc(0);
@@ -37,7 +37,7 @@ export function createRecordSplitter(onRecord: RecordHandler, limits: RecordLimi
       return;
     }
     opening = undefined;
-    if (head[0] === OPEN_BRACKET) elements = createElementScanner(onRecord, limits);
+    if (head[0] === OPEN_BRACKET) elements = createElementScanner(reader, limits);
     writeBody(head, elements === undefined ? 0 : 1);
   }
 
@@ -48,11 +48,22 @@ export function createRecordSplitter(onRecord: RecordHandler, limits: RecordLimi
       if (from === -1) return;
       elements = undefined;
     }
-    for (let end = chunk.indexOf(NEWLINE, from); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
-      endLine(chunk, from, end);
+    while (from < chunk.length) {
+      const known = carry.sizeBytes === 0 ? acceptKnown(chunk, from) : -1;
+      const end = known === -1 ? chunk.indexOf(NEWLINE, from) : known;
+      if (end === -1) break;
+      if (known === -1) endLine(chunk, from, end);
       from = end + 1;
     }
     if (from < chunk.length) carry.append(chunk, from, chunk.length);
+  }
+
+  /** Where a line ends whose record the reader knew and took, or -1. */
+  function acceptKnown(chunk: Buffer, start: number): number {
+    const end = reader.recognize(chunk, start);
+    if (end === -1 || chunk[end] !== NEWLINE || end - start > limits.maximumRecordBytes) return -1;
+    reader.accept();
+    return end;
   }
 
   function endLine(chunk: Buffer, start: number, end: number): void {
@@ -69,7 +80,7 @@ export function createRecordSplitter(onRecord: RecordHandler, limits: RecordLimi
     if (end - start > limits.maximumRecordBytes) throw limits.tooLong();
     for (let index = start; index < end; index += 1) {
       if ((bytes[index] as number) <= SPACE) continue;
-      onRecord(bytes, index, end);
+      reader.decode(bytes, index, end);
       return;
     }
   }

@@ -19,6 +19,12 @@ export interface WatchedClock extends Clock {
    * @returns ends it
    */
   watch(onWaiting: WaitListener): () => void;
+  /**
+   * Counts as a wait until it is released: for one that is waited elsewhere.
+   *
+   * @returns releases it; further calls do nothing
+   */
+  hold(): () => void;
 }
 
 /** The same time as that of `clock`. */
@@ -30,18 +36,29 @@ export function createWatchedClock(clock: Clock): WatchedClock {
     for (const listener of listeners) listener(isWaiting);
   }
 
+  function hold(): () => void {
+    let isHeld = true;
+    waits += 1;
+    if (waits === 1) tell(true);
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      waits -= 1;
+      if (waits === 0) tell(false);
+    };
+  }
+
   return {
     now: () => clock.now(),
     sleep: async (durationMs, signal) => {
-      waits += 1;
-      if (waits === 1) tell(true);
+      const release = hold();
       try {
         await clock.sleep(durationMs, signal);
       } finally {
-        waits -= 1;
-        if (waits === 0) tell(false);
+        release();
       }
     },
+    hold,
     watch: (onWaiting) => {
       listeners.add(onWaiting);
       if (waits > 0) onWaiting(true);

@@ -9,6 +9,8 @@ export interface SourceProgress {
   readonly filesTotal?: number | null;
   readonly filesDone?: number;
   readonly bytesDownloaded?: number;
+  /** Records read so far that are not in the sink yet. */
+  readonly recordsUncollected?: number;
 }
 
 export interface ReadInventoryOptions<Sink extends RecordSink> {

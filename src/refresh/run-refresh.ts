@@ -28,9 +28,9 @@ export interface SnapshotStore {
   save(snapshot: EncodedSnapshot, signal: AbortSignal): Promise<void>;
 }
 
-export interface RunRefreshOptions {
-  readonly source: RefreshSource<InventoryBuilder>;
-  readonly createBuilder: () => InventoryBuilder;
+export interface RunRefreshOptions<Builder extends InventoryBuilder = InventoryBuilder> {
+  readonly source: RefreshSource<Builder>;
+  readonly createBuilder: () => Builder;
   readonly store: SnapshotStore;
   readonly clock: Clock;
   readonly previous: ServedSnapshot | null;
@@ -51,7 +51,9 @@ export interface RunRefreshOptions {
  *
  * @throws {GatewayError} of the source, the builder or the validator; `REFRESH_CANCELLED` once the signal is aborted
  */
-export async function runRefresh(options: RunRefreshOptions): Promise<RefreshResult> {
+export async function runRefresh<Builder extends InventoryBuilder>(
+  options: RunRefreshOptions<Builder>,
+): Promise<RefreshResult> {
   try {
     return await refresh(options);
   } catch (error) {
@@ -59,7 +61,9 @@ export async function runRefresh(options: RunRefreshOptions): Promise<RefreshRes
   }
 }
 
-async function refresh(options: RunRefreshOptions): Promise<RefreshResult> {
+async function refresh<Builder extends InventoryBuilder>(
+  options: RunRefreshOptions<Builder>,
+): Promise<RefreshResult> {
   const { clock, previous, nextRevision, tenantId, apiUrl, limits, signal, onProgress } = options;
   const { inventory, filesDone } = await readInventory(options);
   signal.throwIfAborted();
@@ -92,27 +96,30 @@ async function refresh(options: RunRefreshOptions): Promise<RefreshResult> {
 }
 
 /** Reads through the source, and adds to its progress what the builder has counted. */
-async function readInventory({
+async function readInventory<Builder extends InventoryBuilder>({
   source,
   createBuilder,
   previous,
   signal,
   onProgress,
-}: RunRefreshOptions): Promise<{ inventory: ReadInventory<InventoryBuilder>; filesDone: number | null }> {
-  let builder: InventoryBuilder | undefined;
+}: RunRefreshOptions<Builder>): Promise<{ inventory: ReadInventory<Builder>; filesDone: number | null }> {
+  let builder: Builder | undefined;
   let filesDone: number | null = null;
+  let uncollected = 0;
   onProgress({ phase: 'REQUESTING' });
   const inventory = await source.readInventory({
     createSink: () => {
       builder = createBuilder();
       filesDone = null;
+      uncollected = 0;
       return builder;
     },
     signal,
     knownGeneratedAtMs: previous?.generatedAtMs ?? null,
-    onProgress: (progress) => {
+    onProgress: ({ recordsUncollected = uncollected, ...progress }) => {
       filesDone = progress.filesDone ?? filesDone;
-      onProgress({ ...progress, recordsRead: builder?.recordsRead ?? 0 });
+      uncollected = recordsUncollected;
+      onProgress({ ...progress, recordsRead: uncollected + (builder?.recordsRead ?? 0) });
     },
   });
   return { inventory, filesDone };
@@ -124,7 +131,7 @@ function isOlder(generatedAtMs: number | null, previous: ServedSnapshot | null):
 }
 
 async function store(
-  { store, signal }: RunRefreshOptions,
+  { store, signal }: Pick<RunRefreshOptions, 'store' | 'signal'>,
   snapshot: EncodedSnapshot,
 ): Promise<GatewayError | null> {
   try {

@@ -7,12 +7,12 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import { GatewayError, invariant } from '../core/errors.ts';
-import { redact } from '../core/redaction.ts';
+import { type GatewayError, invariant } from '../core/errors.ts';
 import { SECOND_MS } from '../core/units.ts';
 import { createCancelledError } from './failure.ts';
 import type { RefreshJob, RefreshJobRequest, RefreshResult } from './refresh-job.ts';
 import type { UpstreamEndpoint } from './refresh-status.ts';
+import { createDeathError, spawnThread } from './thread-death.ts';
 import {
   type CallBudget,
   type ErrorFacts,
@@ -52,6 +52,8 @@ interface PendingRun {
   reject(error: GatewayError): void;
 }
 
+const SUBJECT = 'The refresh thread';
+
 export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): WorkerJob {
   const { spawn, budget, clock, onNotice, cancelGraceMs = 5 * SECOND_MS } = options;
   let thread: RefreshThread | null = null;
@@ -87,7 +89,7 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
 
   function openThread(): RefreshThread {
     let deathCause: unknown;
-    const opened = spawnThread(spawn);
+    const opened = spawnThread(SUBJECT, spawn);
     opened.on('message', (message) => receive(opened, message as FromRefreshThread<Notice>));
     opened.on('error', (error) => {
       deathCause = error;
@@ -96,7 +98,7 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
       if (thread === opened) thread = null;
       if (pending?.thread !== opened) return;
       const wasStopped = isDisposed || pending.request.signal.aborted;
-      pending.reject(wasStopped ? createCancelledError() : createDeathError(exitCode, deathCause));
+      pending.reject(wasStopped ? createCancelledError() : createDeathError(SUBJECT, exitCode, deathCause));
     });
     return opened;
   }
@@ -164,35 +166,4 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
 
 function post(thread: RefreshThread, message: ToRefreshThread): void {
   thread.postMessage(message);
-}
-
-function spawnThread(spawn: () => RefreshThread): RefreshThread {
-  try {
-    return spawn();
-  } catch (error) {
-    throw new GatewayError(
-      'INTERNAL_SERVER_ERROR',
-      'The refresh thread could not be started. The served snapshot stays, and the refresh is tried again. ' +
-        'If this goes on, see the log for the cause and check the memory that the process may use.',
-      { cause: error, retryable: true },
-    );
-  }
-}
-
-/** Out of memory is no passing trouble: the same inventory needs the same memory again. */
-function createDeathError(exitCode: number, cause: unknown): GatewayError {
-  if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return new GatewayError(
-      'INTERNAL_SERVER_ERROR',
-      'The refresh thread ran out of memory. The served snapshot stays. Give the process more memory, then refresh again.',
-      { cause },
-    );
-  }
-  const reason = cause === undefined ? `exit code ${exitCode}` : redact(String(cause)).slice(0, 200);
-  return new GatewayError(
-    'INTERNAL_SERVER_ERROR',
-    `The refresh thread ended in the middle of a refresh: ${reason}. The served snapshot stays, and the refresh is ` +
-      'tried again in a new thread. If this goes on, see the log for the cause.',
-    { cause, retryable: true },
-  );
 }

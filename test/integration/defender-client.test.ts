@@ -14,6 +14,7 @@ import type { SimulatedName, SimulatedRecord } from '../../src/simulator/invento
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import {
   type CollectedRecord,
+  type CollectingSink,
   createCollectingSink,
   neverAborted,
   rejectionOf,
@@ -30,7 +31,7 @@ function connect(
   const prompts: unknown[] = [];
   const requests: [target: string, status: number | null][] = [];
   const { host } = new URL(simulator.url);
-  const defender = createDefender(
+  const defender = createDefender<CollectingSink>(
     {
       tenantId: AZURE_TENANT_ID,
       clientId: AZURE_CLIENT_ID,
@@ -59,7 +60,7 @@ function connect(
   return { defender, log, prompts, requests };
 }
 
-async function readAll(defender: Defender, knownGeneratedAtMs: number | null = null) {
+async function readAll(defender: Defender<CollectingSink>, knownGeneratedAtMs: number | null = null) {
   return defender.source.readInventory({
     createSink: createCollectingSink,
     signal: neverAborted(),
@@ -68,7 +69,7 @@ async function readAll(defender: Defender, knownGeneratedAtMs: number | null = n
   });
 }
 
-async function check(defender: Defender): Promise<CheckStep[]> {
+async function check(defender: Defender<CollectingSink>): Promise<CheckStep[]> {
   const steps: CheckStep[] = [];
   for await (const step of defender.check(neverAborted())) steps.push(step);
   return steps;

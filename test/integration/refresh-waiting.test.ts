@@ -19,7 +19,7 @@ async function refreshOnce(simulator: Simulator) {
   const { AZURE_TENANT_ID = '', AZURE_CLIENT_ID = '', AZURE_CLIENT_SECRET = '' } = simulator.environment;
   const { host } = new URL(simulator.url);
   const clock = createManualClock(Date.now(), { autoAdvance: true });
-  await using defender = createDefender(
+  await using defender = createDefender<SnapshotBuilder>(
     {
       tenantId: AZURE_TENANT_ID,
       clientId: AZURE_CLIENT_ID,
@@ -32,7 +32,6 @@ async function refreshOnce(simulator: Simulator) {
       mode: 'export',
       sasValidHours: 3,
       pageSize: 1_000,
-      concurrency: 1,
       proxy: {},
       version: '0.0.0',
     },

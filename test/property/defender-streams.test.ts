@@ -6,9 +6,9 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { inflate } from '../../src/defender/inflate.ts';
 import { createPageScanner } from '../../src/defender/page-scanner.ts';
-import { readOnce } from '../../src/defender/read-once.ts';
+import { createRecordCounter } from '../../src/defender/record-reader.ts';
 import { createRecordSplitter } from '../../src/defender/record-splitter.ts';
-import { chunksOf, neverAborted } from '../support/defender-fixtures.ts';
+import { chunksOf, createTextReader } from '../support/defender-fixtures.ts';
 
 const LIMITS = { maximumRecordBytes: 1_000_000, tooLong: () => new RangeError('too long') };
 const records = fc.array(
@@ -33,14 +33,11 @@ describe('any chunking', () => {
             (hasMark ? '\ufeff' : '') +
             values.map((value) => JSON.stringify(value)).join(newline) +
             (isEnded ? newline : '');
-          const found: unknown[] = [];
-          const splitter = createRecordSplitter(
-            (bytes, start, end) => found.push(JSON.parse(bytes.toString('utf8', start, end))),
-            LIMITS,
-          );
+          const { reader, records: found } = createTextReader();
+          const splitter = createRecordSplitter(reader, LIMITS);
           for (const chunk of chunksOf(Buffer.from(body), pieces)) splitter.write(chunk);
           assert.equal(splitter.end(), true);
-          assert.deepEqual(found, values.map(throughJson));
+          assert.deepEqual(found.map(parse), values.map(throughJson));
         },
       ),
     );
@@ -50,14 +47,11 @@ describe('any chunking', () => {
     fc.assert(
       fc.property(records, sizes, gap, fc.option(fc.constant(2)), (values, pieces, blank, indent) => {
         const body = `${blank}${JSON.stringify(values, null, indent ?? undefined)}${blank}\n`;
-        const found: unknown[] = [];
-        const splitter = createRecordSplitter(
-          (bytes, start, end) => found.push(JSON.parse(bytes.toString('utf8', start, end))),
-          LIMITS,
-        );
+        const { reader, records: found } = createTextReader();
+        const splitter = createRecordSplitter(reader, LIMITS);
         for (const chunk of chunksOf(Buffer.from(body), pieces)) splitter.write(chunk);
         assert.equal(splitter.end(), true);
-        assert.deepEqual(found, values.map(throughJson));
+        assert.deepEqual(found.map(parse), values.map(throughJson));
       }),
     );
   });
@@ -74,18 +68,15 @@ describe('any chunking', () => {
           const members = linkFirst
             ? { ...linkMember, other: { value: [context] }, value: values }
             : { '@odata.context': context, value: values, ...linkMember };
-          const found: unknown[] = [];
-          const scanner = createPageScanner(
-            (bytes, start, end) => found.push(JSON.parse(bytes.toString('utf8', start, end))),
-            LIMITS,
-          );
+          const { reader, records: found } = createTextReader();
+          const scanner = createPageScanner(reader, LIMITS);
           for (const chunk of chunksOf(
             Buffer.from(JSON.stringify(members, null, indent ?? undefined)),
             pieces,
           ))
             scanner.write(chunk);
           assert.deepEqual(scanner.end(), { kind: 'PAGE', nextLink: link });
-          assert.deepEqual(found, values.map(throughJson));
+          assert.deepEqual(found.map(parse), values.map(throughJson));
         },
       ),
     );
@@ -95,7 +86,7 @@ describe('any chunking', () => {
     fc.assert(
       fc.property(records, fc.nat(), (values, at) => {
         const body = Buffer.from(JSON.stringify({ value: values, '@odata.nextLink': 'https://x/' }));
-        const scanner = createPageScanner(() => {}, LIMITS);
+        const scanner = createPageScanner(createRecordCounter(), LIMITS);
         scanner.write(body.subarray(0, at % body.length));
         assert.equal(scanner.end().kind, 'MALFORMED');
       }),
@@ -119,42 +110,11 @@ describe('any chunking', () => {
   });
 });
 
-describe('a body read once over several tries', () => {
-  it('is delivered whole and without repetition, wherever the tries break off', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.uint8Array({ minLength: 1, maxLength: 400 }),
-        fc.array(fc.nat(), { maxLength: 5 }),
-        sizes,
-        async (bytes, breaks, pieces) => {
-          const body = Buffer.from(bytes);
-          let tries = 0;
-          async function* open() {
-            const breakAt = breaks[tries];
-            tries += 1;
-            const kept = breakAt === undefined ? body : body.subarray(0, breakAt % body.length);
-            yield* chunksOf(kept, pieces.slice(tries % pieces.length).concat(pieces));
-            if (breakAt !== undefined) throw new Error('broken off');
-          }
-          const out: Buffer[] = [];
-          const reading = readOnce({
-            open,
-            retries: { pause: async () => {} },
-            signal: neverAborted(),
-            restart: () => false,
-            changed: () => new Error('changed'),
-          });
-          for await (const chunk of reading) out.push(chunk);
-          assert.deepEqual(Buffer.concat(out), body);
-        },
-      ),
-    );
-  });
-});
-
 async function* asStream(chunks: Iterable<Buffer>): AsyncGenerator<Buffer> {
   yield* chunks;
 }
+
+const parse = (text: string): unknown => JSON.parse(text);
 
 function throughJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));

@@ -3,7 +3,10 @@
 import { silentLogger } from '../../src/core/logger.ts';
 import type { CallBudget } from '../../src/defender/call-budget.ts';
 import type { ApiEndpoint } from '../../src/defender/call-ledger.ts';
+import type { ExportFileReader } from '../../src/defender/export-file-reader.ts';
+import type { OpenLanes } from '../../src/defender/file-lanes.ts';
 import { createRecordDecoder } from '../../src/defender/record-decoder.ts';
+import { createRecordCounter, type RecordReader } from '../../src/defender/record-reader.ts';
 import { createRetryPolicy, type RetryPolicy } from '../../src/defender/retry.ts';
 import type { TokenSource } from '../../src/defender/token-source.ts';
 import { joinPath, splitPath } from '../../src/snapshot/ingest.ts';
@@ -70,6 +73,61 @@ export function createCollectingSink(): CollectingSink {
     },
   };
   return sink;
+}
+
+/** A reader that keeps the text of each record, and knows none by its shape. */
+export function createTextReader(): { readonly reader: RecordReader; readonly records: string[] } {
+  const records: string[] = [];
+  const reader: RecordReader = {
+    ...createRecordCounter(),
+    decode: (bytes, start, end) => {
+      records.push(bytes.toString('utf8', start, end).trim());
+    },
+    checkpoint: () => ({ recordsAdded: records.length, rejections: [], unknownColumns: [] }),
+    restore: ({ recordsAdded }) => {
+      records.length = recordsAdded;
+    },
+  };
+  return { reader, records };
+}
+
+/** The real decoder, which also counts the records that it took without parsing them. */
+export function createCountingDecoder(sink: RecordSink): RecordReader & { readonly accepted: number } {
+  const decoder = createRecordDecoder(sink);
+  let accepted = 0;
+  return {
+    ...decoder,
+    accept: () => {
+      accepted += 1;
+      decoder.accept();
+    },
+    get accepted() {
+      return accepted;
+    },
+  };
+}
+
+/** Lanes in this thread, each with a sink of its own, as threads have. */
+export function createSeparateLanes(fileReader: ExportFileReader, count: number): OpenLanes<CollectingSink> {
+  return (sink) => {
+    const parts = Array.from({ length: count }, createCollectingSink);
+    return {
+      lanes: parts.map((part) => {
+        const reader = createRecordDecoder(part);
+        return { read: (file, options) => fileReader.readRecords(file, { reader, ...options }) };
+      }),
+      get recordsUncollected() {
+        return parts.reduce((sum, { records }) => sum + records.length, 0);
+      },
+      collect: async () => {
+        for (const part of parts) {
+          sink.records.push(...part.records.splice(0));
+          sink.rejections.push(...part.rejections);
+        }
+      },
+      [Symbol.asyncDispose]: async () => {},
+    };
+  };
 }
 
 /** Everything that the decoder makes of some records, each given as a value or as its text. */

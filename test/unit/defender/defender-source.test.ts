@@ -15,6 +15,7 @@ import { createEndpointFixture, type EndpointFixture } from '../../support/defen
 import {
   type CollectingSink,
   createCollectingSink,
+  createSeparateLanes,
   neverAborted,
   rejectionOf,
 } from '../../support/defender-fixtures.ts';
@@ -44,7 +45,7 @@ async function read(
   options: {
     mode?: SourceMode;
     known?: number | null;
-    concurrency?: number;
+    lanes?: number;
     prepare?: (fixture: EndpointFixture) => void;
   } = {},
 ) {
@@ -72,7 +73,7 @@ async function read(
     sasValidHours: 3,
     pageSize: 100,
     log: silentLogger,
-    concurrency: options.concurrency ?? 2,
+    openLanes: createSeparateLanes(fixture.fileReader, options.lanes ?? 2),
   });
   const sinks: CollectingSink[] = [];
   const progress: SourceProgress[] = [];
@@ -218,8 +219,9 @@ describe('Defender source', () => {
     await using fixture = await createEndpointFixture(reply(500));
     const retry = createRetryPolicy({ clock: waits, random: () => 1, log: silentLogger });
     const asleep = Promise.withResolvers<void>();
-    const source = createDefenderSource({
+    const source = createDefenderSource<CollectingSink>({
       ...fixture,
+      openLanes: createSeparateLanes(fixture.fileReader, 1),
       exportEndpoint: {
         requestExport: ({ signal }) =>
           retry.run(async () => {
@@ -289,10 +291,10 @@ describe('Defender source', () => {
       })(received, response);
     const { outcome, sinks } = await read(
       { listing, files: { '/a': reply(200, lines(1)) }, page: PAGE },
-      { concurrency: 1 },
+      { lanes: 1 },
     );
     assert.deepEqual([outcome.error, 'source' in outcome && outcome.source], [undefined, 'PAGED']);
-    assert.deepEqual(sinks.map(devices), [['d1'], ['d7', 'd8']]);
+    assert.deepEqual(sinks.map(devices), [[], ['d7', 'd8']]);
     assert.equal('sink' in outcome && outcome.sink, sinks[1]);
   });
 
@@ -337,7 +339,7 @@ describe('Defender source', () => {
       if (waiting.length === 3) for (const release of waiting.splice(0)) release();
     };
     const files = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`/${index}`, held]));
-    const { outcome } = await read({ files }, { concurrency: 3 });
+    const { outcome } = await read({ files }, { lanes: 3 });
     assert.deepEqual([outcome.error, most], [undefined, 3]);
   });
 });

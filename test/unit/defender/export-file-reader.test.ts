@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { GatewayError } from '../../../src/core/errors.ts';
 import type { ExportFile } from '../../../src/defender/export-endpoint.ts';
 import { createEndpointFixture, type EndpointFixtureOptions } from '../../support/defender-endpoints.ts';
-import { neverAborted, rejectionOf } from '../../support/defender-fixtures.ts';
+import { createTextReader, neverAborted, rejectionOf } from '../../support/defender-fixtures.ts';
 import { type Answer, inTurn, reply, replyCut } from '../../support/upstream-server.ts';
 
 async function read(
@@ -17,13 +17,16 @@ async function read(
     rbacGroupId: null,
     expiresAtMs: null,
   };
-  const records: string[] = [];
+  const { reader, records } = createTextReader();
   let bytes = 0;
   const error: GatewayError | undefined = await fixture.fileReader
     .readRecords(file, {
-      onRecord: (buffer, start, end) => {
-        records.push(buffer.toString('utf8', start, end).trim());
-        onFirstRecord();
+      reader: {
+        ...reader,
+        decode: (...record) => {
+          reader.decode(...record);
+          onFirstRecord();
+        },
       },
       onBytes: (sizeBytes) => {
         bytes += sizeBytes;
@@ -114,7 +117,7 @@ describe('export file reader', () => {
     assert.deepEqual([error, records, requests.length], [undefined, LINES, 2]);
   });
 
-  it('starts over without an ETag, and hands no record on twice', async () => {
+  it('starts over without an ETag, and keeps nothing of the first try', async () => {
     for (const headers of [{}, { etag: 'W/"weak"' }] as Record<string, string>[]) {
       const { records, error, requests } = await read(
         inTurn(replyCut(FILE, 9_000, headers), reply(200, FILE)),
@@ -128,7 +131,7 @@ describe('export file reader', () => {
     assert.deepEqual([error, records], [undefined, LINES]);
   });
 
-  it('fails when the file changed after some of it was handed on', async () => {
+  it('fails when the file is known to have changed after some of it was handed on', async () => {
     const other = gzipSync(LINES.toReversed().join('\n'));
     /** The first answer breaks off once a record was handed on, so that starting over is out of the question. */
     const readThen = (second: Answer, headers: Readonly<Record<string, string>>) => {
@@ -148,10 +151,7 @@ describe('export file reader', () => {
       ['UPSTREAM_FILE_CORRUPT', `${NAME} changed while it was read. The next refresh reads it anew.`],
     );
     const withoutTag = await readThen(reply(200, other), {});
-    assert.deepEqual(
-      [withoutTag.error?.code, withoutTag.message],
-      ['UPSTREAM_FILE_CORRUPT', `${NAME} changed while it was read. The next refresh reads it anew.`],
-    );
+    assert.deepEqual([withoutTag.error, withoutTag.records], [undefined, LINES.toReversed()]);
   });
 
   it('waits for a file that is being copied, from one second up to ten between looks', async () => {
@@ -266,7 +266,7 @@ describe('export file reader', () => {
     });
     const file: ExportFile = { url: new URL('/x', fixture.server.url), rbacGroupId: null, expiresAtMs: null };
     const reading = fixture.fileReader.readRecords(file, {
-      onRecord: () => {},
+      reader: createTextReader().reader,
       onBytes: () => stop.abort(new Error('stopped')),
       signal: stop.signal,
     });

@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPageScanner } from '../../../src/defender/page-scanner.ts';
-import { chunksOf } from '../../support/defender-fixtures.ts';
+import { chunksOf, createTextReader } from '../../support/defender-fixtures.ts';
 
 function scan(body: string, chunk = 1_000_000) {
-  const records: string[] = [];
-  const scanner = createPageScanner(
-    (bytes, start, end) => records.push(bytes.toString('utf8', start, end).trim()),
-    {
-      maximumRecordBytes: 1_000,
-      tooLong: () => new RangeError('too long'),
-    },
-  );
+  const { reader, records } = createTextReader();
+  const scanner = createPageScanner(reader, {
+    maximumRecordBytes: 1_000,
+    tooLong: () => new RangeError('too long'),
+  });
   for (const piece of chunksOf(Buffer.from(body), [chunk])) scanner.write(piece);
   return { records, outcome: scanner.end() };
 }

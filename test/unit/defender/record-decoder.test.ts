@@ -181,11 +181,11 @@ describe('record decoder', () => {
     assert.equal(decodeAll(`"${'x'.repeat(5_000)}"`).rejections[0]?.sample.length, 1_024);
   });
 
-  it('interns a certificate and a device once for as long as their fields stay the same', () => {
+  it('interns a certificate and a device no more once their fields were seen in records of one shape', () => {
     const again = JSON.stringify({ ...LEGACY, path: 'LocalMachine\\Root\\x' });
-    const sink = decodeAll(LEGACY, again, again);
-    assert.deepEqual(sink.interned, { certificates: 1, devices: 1 });
-    assert.equal(sink.records.length, 3);
+    const sink = decodeAll(LEGACY, again, again, LEGACY, again);
+    assert.deepEqual(sink.interned, { certificates: 2, devices: 2 });
+    assert.equal(sink.records.length, 5);
   });
 
   it('notices any field that changed under a thumbprint or a device id', () => {
@@ -201,18 +201,18 @@ describe('record decoder', () => {
       keyUsageArray: ['Digital Signature', 'CRL Sign'],
       extendedKeyUsageArray: [],
     })) {
-      const sink = decodeAll(LEGACY, { ...LEGACY, [field]: value });
-      assert.equal(sink.interned.certificates, 2, field);
-      assert.notDeepEqual(sink.records[1]?.certificate, sink.records[0]?.certificate, field);
+      const sink = decodeAll(LEGACY, LEGACY, LEGACY, { ...LEGACY, [field]: value });
+      assert.equal(sink.interned.certificates, 3, field);
+      assert.notDeepEqual(sink.records[3]?.certificate, sink.records[2]?.certificate, field);
     }
     for (const [field, value] of Object.entries({
       deviceName: 'pc-9',
       rbacGroupId: 8,
       rbacGroupName: null,
     })) {
-      const sink = decodeAll(LEGACY, { ...LEGACY, [field]: value });
-      assert.equal(sink.interned.devices, 2, field);
-      assert.notDeepEqual(sink.records[1]?.device, sink.records[0]?.device, field);
+      const sink = decodeAll(LEGACY, LEGACY, LEGACY, { ...LEGACY, [field]: value });
+      assert.equal(sink.interned.devices, 3, field);
+      assert.notDeepEqual(sink.records[3]?.device, sink.records[2]?.device, field);
     }
   });
 });

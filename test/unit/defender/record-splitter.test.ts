@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createRecordSplitter } from '../../../src/defender/record-splitter.ts';
-import { chunksOf } from '../../support/defender-fixtures.ts';
+import { chunksOf, createTextReader } from '../../support/defender-fixtures.ts';
 
 function split(body: string | Buffer, options: { chunk?: number; maximumRecordBytes?: number } = {}) {
-  const records: string[] = [];
-  const splitter = createRecordSplitter(
-    (bytes, start, end) => records.push(bytes.toString('utf8', start, end).trim()),
-    {
-      maximumRecordBytes: options.maximumRecordBytes ?? 1_000,
-      tooLong: () => new RangeError('too long'),
-    },
-  );
+  const { reader, records } = createTextReader();
+  const splitter = createRecordSplitter(reader, {
+    maximumRecordBytes: options.maximumRecordBytes ?? 1_000,
+    tooLong: () => new RangeError('too long'),
+  });
   for (const chunk of chunksOf(Buffer.from(body), [options.chunk ?? 1_000_000])) splitter.write(chunk);
   return { records, isComplete: splitter.end() };
 }

@@ -54,4 +54,18 @@ describe('watched clock', () => {
     await slept;
     assert.deepEqual([told, toldLate], [[], [true, false]]);
   });
+
+  it('counts a wait elsewhere until it is released, once', async () => {
+    const { clock, watched, told } = createFixture();
+    const release = watched.hold();
+    const slept = watched.sleep(100);
+    await clock.advance(100);
+    await slept;
+    assert.deepEqual(told, [true]);
+    release();
+    release();
+    assert.deepEqual(told, [true, false]);
+    watched.hold();
+    assert.deepEqual(told, [true, false, true]);
+  });
 });

@@ -1,0 +1,38 @@
+/**
+ * What the threads of a refresh are given, and what they tell the serving one beside results: log lines, and upstream
+ * requests for the metrics.
+ */
+
+import type { Config } from './config/config.ts';
+import type { LogFields, Logger } from './core/logger.ts';
+import { redact } from './core/redaction.ts';
+
+/** What the refresh thread and its ingest threads start with. */
+export interface RefreshWorkerData {
+  readonly config: Config;
+  readonly version: string;
+}
+
+export type RefreshNotice =
+  | {
+      readonly kind: 'log';
+      readonly level: keyof Logger;
+      readonly fields: LogFields;
+      readonly message: string;
+    }
+  | { readonly kind: 'upstreamRequest'; readonly endpoint: string; readonly status: number | null };
+
+/** A log whose lines go as notices. Errors cannot cross between threads as they are: fields go as plain data. */
+export function createForwardingLogger(notify: (notice: RefreshNotice) => void): Logger {
+  const forward =
+    (level: keyof Logger) =>
+    (fields: LogFields, message: string): void => {
+      const plain = JSON.parse(redact(JSON.stringify(fields, toPlain))) as LogFields;
+      notify({ kind: 'log', level, fields: plain, message: redact(message) });
+    };
+  return { debug: forward('debug'), info: forward('info'), warn: forward('warn'), error: forward('error') };
+}
+
+function toPlain(_key: string, value: unknown): unknown {
+  return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
+}

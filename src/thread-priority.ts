@@ -1,0 +1,12 @@
+/** Threads that work in the background give way to those that serve. */
+
+import { constants, platform, setPriority } from 'node:os';
+
+/**
+ * Lowers the priority of the calling thread alone, so that a refresh takes what the serving threads leave. On Linux only:
+ * there a priority is a thread's own (sched(7)); elsewhere it would be the whole process's, which stays as it is. Threads that
+ * this one starts inherit it.
+ */
+export function yieldToServing(): void {
+  if (platform() === 'linux') setPriority(0, constants.priority.PRIORITY_LOW);
+}
