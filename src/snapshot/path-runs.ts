@@ -49,8 +49,8 @@ export interface ThumbprintSearch {
 const THUMBPRINT_DIGITS = 40;
 
 /**
- * Whether paths of one store lie among those of another, because the text between them reads like the start of a
- * thumbprint. Such a store is no run of slices: its paths must be taken as whole paths.
+ * The stores some of whose paths lie among those of another store, because the text between the two reads like the
+ * start of a thumbprint. Such a store is no run of slices: its paths must be taken as whole paths.
  */
 export function findInterleaved(stores: readonly string[], thumbprints: ThumbprintSearch): Set<string> {
   const interleaved = new Set<string>();
@@ -58,11 +58,7 @@ export function findInterleaved(stores: readonly string[], thumbprints: Thumbpri
   for (const store of [...stores].sort(compareBytes)) {
     while (around.length > 0 && !store.startsWith(around.at(-1)!)) around.pop();
     const rest = store.slice(around.at(-1)?.length ?? store.length);
-    const isInterleaved =
-      rest !== '' &&
-      rest.length < THUMBPRINT_DIGITS &&
-      thumbprints.startsWith(thumbprints.lowerBound(rest), rest);
-    if (isInterleaved) interleaved.add(store);
+    if (rest !== '' && thumbprints.startsWith(thumbprints.lowerBound(rest), rest)) interleaved.add(store);
     else around.push(store);
   }
   return interleaved;
@@ -108,22 +104,19 @@ export function cutPathRuns(texts: readonly PathText[], thumbprints: ThumbprintS
     const { folded, isStore } = texts[index]!;
     while (around.length > 0 && !folded.startsWith(around.at(-1)!.folded)) close(around.pop()!);
     const outer = around.at(-1);
-    let isShared = false;
+    let shared: number | undefined;
     if (outer !== undefined) {
       const rest = folded.slice(outer.folded.length);
       const place = thumbprints.lowerBound(rest);
-      const isThumbprint = rest.length === THUMBPRINT_DIGITS && thumbprints.startsWith(place, rest);
       cutBefore(outer, place);
-      isShared = isThumbprint && !isStore;
-      // A store behind a thumbprint comes after the path that ends there.
-      if (isThumbprint) {
-        if (outer.next === place) cutBefore(outer, place + 1);
-        if (isShared) slicesOfText[index]!.slices.push(outer.slices.slices.at(-1)!);
+      if (rest.length === THUMBPRINT_DIGITS && thumbprints.startsWith(place, rest)) {
+        cutBefore(outer, place + 1);
+        shared = outer.slices.slices.at(-1)!;
+        slicesOfText[index]!.slices.push(shared);
       }
     }
     if (isStore) around.push({ folded, slices: slicesOfText[index]!, next: 0 });
-    else if (isShared) onePathSlices.push(slicesOfText[index]!.slices[0]!);
-    else onePathSlices.push(addSlice(slicesOfText[index]!, 0));
+    else onePathSlices.push(shared ?? addSlice(slicesOfText[index]!, 0));
   }
   while (around.length > 0) close(around.pop()!);
   return { sliceCount, slicesOfText, onePathSlices };

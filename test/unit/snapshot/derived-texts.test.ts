@@ -74,6 +74,15 @@ test('the parts of a name are those that parsing its text gives, whatever the na
   );
 });
 
+test('an attribute type that begins with a zero is not the type that follows it', () => {
+  const texts = new TextInterner();
+  const readName = createNameReader(texts);
+  const parts = new Uint32Array(NAME_ATTRIBUTES.length);
+  readName(texts.intern('cn=known'), parts);
+  readName(texts.intern('\0cn=unknown'), parts);
+  assert.deepEqual(new Set(parts), new Set([NONE]));
+});
+
 test('serial numbers are compared in the form that operands are compared in', () => {
   const serial = fc.string({
     unit: fc.constantFrom(

@@ -2,26 +2,29 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SnapshotBuilder } from '../../../src/snapshot/builder.ts';
 import { listTransferables, RecordGatherer } from '../../../src/snapshot/gather.ts';
+import type { CertificatePart } from '../../../src/snapshot/record.ts';
 import { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import { FACTS } from '../../support/inventories.ts';
 
 /** More records than a chunk holds. */
 const MANY = 70_000;
 
+const CERTIFICATE: CertificatePart = {
+  thumbprint: '0'.repeat(39).concat('A'),
+  serialNumber: null,
+  subject: null,
+  issuer: null,
+  subjectType: null,
+  signatureAlgorithm: null,
+  keySize: null,
+  notBefore: null,
+  notAfter: null,
+  keyUsages: null,
+  extendedKeyUsages: null,
+};
+
 function addMany(sink: RecordGatherer | SnapshotBuilder, first: number, count: number): void {
-  const certificate = sink.internCertificate({
-    thumbprint: '0'.repeat(39).concat('A'),
-    serialNumber: null,
-    subject: null,
-    issuer: null,
-    subjectType: null,
-    signatureAlgorithm: null,
-    keySize: null,
-    notBefore: null,
-    notAfter: null,
-    keyUsages: null,
-    extendedKeyUsages: null,
-  });
+  const certificate = sink.internCertificate(CERTIFICATE);
   const path = sink.internPath('path', '0'.repeat(40));
   for (let index = first; index < first + count; index += 1) {
     const deviceId = `device ${index}`;
@@ -35,13 +38,16 @@ test('a checkpoint is restored across the chunks in which records lie', () => {
     const builder = new SnapshotBuilder();
     addMany(builder, 0, kept);
     const checkpoint = builder.checkpoint();
-    addMany(builder, kept, 2 * MANY);
+    addMany(builder, 4 * MANY, 2 * MANY);
     builder.restore(checkpoint);
     assert.equal(builder.recordsRead, kept);
     addMany(builder, kept, 5);
     const snapshot = Snapshot.open(builder.build(FACTS));
     assert.equal(snapshot.installations.length, kept + 5);
     assert.equal(snapshot.devices.length, kept + 5);
+    for (let index = kept; index < kept + 5; index += 1) {
+      assert.notEqual(snapshot.devices.findRow(`device ${index}`), undefined);
+    }
   }
 });
 
@@ -51,10 +57,12 @@ test('a checkpoint is restored across parts that were absorbed before it', () =>
   const builder = new SnapshotBuilder();
   builder.absorb(gatherer.takePart());
   const checkpoint = builder.checkpoint();
-  addMany(builder, 10, 5);
+  addMany(builder, 100, 5);
   builder.restore(checkpoint);
   addMany(builder, 10, 3);
-  assert.equal(Snapshot.open(builder.build(FACTS)).installations.length, 13);
+  const { devices } = Snapshot.open(builder.build(FACTS));
+  assert.equal(devices.length, 13);
+  assert.equal(devices.findRow('device 100'), undefined);
 });
 
 test('a checkpoint of more records than there are is refused', () => {
@@ -81,4 +89,18 @@ test('a gatherer gives its part once, each buffer once in the transfer list', ()
     code: 'INVARIANT_VIOLATED',
     message: 'A gatherer must give its part once: create another one.',
   });
+});
+
+test('the same part has the same handle, and the epoch is one instant', () => {
+  const gatherer = new RecordGatherer();
+  const epoch = gatherer.internCertificate({ ...CERTIFICATE, notBefore: 0, keyUsages: ['keyCertSign'] });
+  assert.equal(
+    gatherer.internCertificate({ ...CERTIFICATE, notBefore: -0, keyUsages: ['keyCertSign'] }),
+    epoch,
+  );
+  assert.notEqual(gatherer.internCertificate({ ...CERTIFICATE, notBefore: 0, keyUsages: [] }), epoch);
+  assert.notEqual(
+    gatherer.internCertificate({ ...CERTIFICATE, notBefore: 1, keyUsages: ['keyCertSign'] }),
+    epoch,
+  );
 });

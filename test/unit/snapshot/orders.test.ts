@@ -7,7 +7,13 @@ import { orderByPath } from '../../../src/snapshot/order-paths.ts';
 import { countOffsets, distribute, orderByKey } from '../../../src/snapshot/orders.ts';
 import { compareBytes, compareText } from '../../../src/snapshot/text-order.ts';
 
-const key = fc.oneof(fc.constant(Number.NaN), fc.integer({ min: -3, max: 3 }), fc.constant(253_402_300_799));
+const key = fc.oneof(
+  fc.constant(Number.NaN),
+  fc.integer({ min: -3, max: 3 }),
+  fc.integer(),
+  fc.constant(253_402_300_799),
+  fc.constant(-62_135_596_800),
+);
 
 test('orderByKey sorts by key with ties by row and rows without a key last', () => {
   fc.assert(

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { encodeStrings } from '../../../src/snapshot/encode-strings.ts';
+import { NONE, StringTable } from '../../../src/snapshot/string-table.ts';
 import { TextInterner } from '../../../src/snapshot/text-interner.ts';
 import { compareText } from '../../../src/snapshot/text-order.ts';
 import { placeFolds, sortTexts } from '../../../src/snapshot/text-sort.ts';
@@ -75,10 +77,11 @@ test('a slice of the bytes is found or added while the bytes grow', () => {
   const long = 'x'.repeat(16_000);
   const id = interner.intern(`${long}yz`);
   const start = interner.offsets[id]!;
-  for (let cut = 1; cut < 40; cut += 1) {
-    const slice = interner.internSlice(start + cut, start + long.length + 1);
-    assert.equal(interner.get(slice), `${long.slice(cut)}y`);
-    assert.equal(interner.intern(`${long.slice(cut)}y`), slice);
+  const cuts = Array.from({ length: 40 }, (_, index) => index + 1);
+  const slices = cuts.map((cut) => interner.internSlice(start + cut, start + long.length + 1));
+  for (const [index, cut] of cuts.entries()) {
+    assert.equal(interner.get(slices[index]!), `${long.slice(cut)}y`);
+    assert.equal(interner.intern(`${long.slice(cut)}y`), slices[index]);
   }
 });
 
@@ -100,3 +103,32 @@ for (const [name, texts, numRuns] of [
     );
   });
 }
+
+test('the string table has each text once, and twins in case share their folded form', () => {
+  const interner = new TextInterner();
+  const column = Uint32Array.from(['b', 'A', 'a', 'É', 'é', 'unused', 'b'], (own) => interner.intern(own));
+  const { columns, idOfText } = encodeStrings(interner, [
+    column.filter((_, row) => row !== 5),
+    Uint32Array.of(NONE),
+  ]);
+  const strings = new StringTable(columns);
+  assert.deepEqual(
+    Array.from({ length: strings.length }, (_, id) => [
+      strings.get(id),
+      strings.getFolded(id),
+      strings.foldOf(id),
+    ]),
+    [
+      ['A', 'a', 0],
+      ['a', 'a', 0],
+      ['b', 'b', 1],
+      ['É', 'é', 2],
+      ['é', 'é', 2],
+    ],
+  );
+  assert.equal(strings.foldLength, 3);
+  assert.deepEqual(
+    Array.from(column, (own) => idOfText[own]),
+    [2, 0, 1, 3, 4, 0, 2],
+  );
+});
