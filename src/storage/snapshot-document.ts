@@ -25,7 +25,10 @@ export interface ChunkedSnapshot {
   readonly chunks: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Chunks read at once: enough to keep a disk or a link busy, 32 MiB in flight. */
+/**
+ * Chunks read at once: as many as the thread pool has threads by default, so that some are inflated while others
+ * come from the disk or the link. At most 32 MiB of stored forms at once, typically a third of that.
+ */
 const CONCURRENT_READS = 4;
 
 /**
@@ -70,8 +73,8 @@ export async function readDocument(store: ChunkStore, digest: string): Promise<S
 }
 
 /**
- * The segments of a stored snapshot, read straight into shared memory. Each byte is hashed once: a segment's
- * digest is that of its chunks' digests.
+ * The segments of a stored snapshot, inflated straight into shared memory. Each byte is hashed once: a
+ * segment's digest is that of its chunks' digests.
  *
  * @throws GatewayError `STORE_CORRUPT` when a chunk is damaged or missing; a damaged one is removed, so that
  *   the next save writes it anew

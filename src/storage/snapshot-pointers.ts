@@ -1,6 +1,7 @@
 /**
  * Which stored snapshots count: for each tenant and API a pointer to the current and the previous one, and,
- * where gateways share a store, a note of the chunks that a save under way will need.
+ * where gateways share a store, a note of the chunks that a save under way will need. A pointer says in which
+ * version its snapshots are stored; one of another version counts for nothing.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -17,19 +18,27 @@ export interface SnapshotPointer {
 }
 
 export interface SnapshotPointers {
-  /** The pointer of this tenant and API; `undefined` when there is none, or, logged, a damaged one. */
+  /** The pointer of this tenant and API; `undefined` when there is none, or, logged, one of no use. */
   read(): Promise<SnapshotPointer | undefined>;
   /** Replaces the pointer, atomically. */
   write(pointer: SnapshotPointer): Promise<void>;
   /** Whether the store holds snapshots of another tenant or API. */
   hasOthers(): Promise<boolean>;
-  /** Documents that any tenant's pointer names. */
+  /** Documents that any tenant's pointer names, in the version that is read here. */
   listDocuments(): Promise<ReadonlySet<string>>;
   /** Notes that a save needs these chunks until it is disposed of, or an hour has passed. */
   noteSave(digests: readonly string[]): Promise<AsyncDisposable>;
   /** Chunks that saves under way have noted. */
   listNotedChunks(): Promise<ReadonlySet<string>>;
 }
+
+/** A pointer as it is stored. The first version had no number; its chunks were stored as they are. */
+interface StoredPointer extends SnapshotPointer {
+  readonly version?: number;
+}
+
+/** Raised when documents or chunks are stored in another way, so that those of before are not looked for. */
+const STORED_VERSION = 2;
 
 const POINTERS = 'snapshots';
 const SAVES = 'snapshot-saves';
@@ -48,15 +57,22 @@ export function createSnapshotPointers(options: {
   return {
     read: async () => {
       try {
-        return await pointers.get<SnapshotPointer>(key);
+        const pointer = await pointers.get<StoredPointer>(key);
+        if (pointer === undefined || isCurrentVersion(pointer)) return pointer;
+        const { version = 1 } = pointer;
+        log.info(
+          { version, expected: STORED_VERSION },
+          'the stored snapshots are of another version of the store: not restored',
+        );
+        return undefined;
       } catch (error) {
         if (!isCorrupt(error)) throw error;
         log.error({ err: error }, 'the pointer to the stored snapshot is damaged: set aside');
         return undefined;
       }
     },
-    write: async (pointer) => {
-      await pointers.set(key, pointer);
+    write: async ({ current, previous }) => {
+      await pointers.set(key, { version: STORED_VERSION, current, previous } satisfies StoredPointer);
     },
     hasOthers: async () => {
       for await (const [otherKey] of entriesOf(pointers)) if (otherKey !== key) return true;
@@ -64,9 +80,10 @@ export function createSnapshotPointers(options: {
     },
     listDocuments: async () => {
       const documents = new Set<string>();
-      for await (const [, { current, previous }] of entriesOf<SnapshotPointer>(pointers)) {
-        documents.add(current);
-        if (previous !== null) documents.add(previous);
+      for await (const [, pointer] of entriesOf<StoredPointer>(pointers)) {
+        if (!isCurrentVersion(pointer)) continue;
+        documents.add(pointer.current);
+        if (pointer.previous !== null) documents.add(pointer.previous);
       }
       return documents;
     },
@@ -89,6 +106,10 @@ export function createSnapshotPointers(options: {
       return noted;
     },
   };
+}
+
+function isCurrentVersion({ version }: StoredPointer): boolean {
+  return version === STORED_VERSION;
 }
 
 async function* entriesOf<Value>(keyv: Keyv): AsyncGenerator<[string, Value], void> {

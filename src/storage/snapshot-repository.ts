@@ -34,14 +34,17 @@ export interface SnapshotRepositoryOptions {
 export interface SnapshotRepository {
   /**
    * Makes the snapshot the current one, and the current one the previous one. One pass over the bytes, in
-   * slices of a few milliseconds; chunks that are stored already are not written again.
+   * slices of a few milliseconds; chunks that are stored already are neither compressed nor written again, the
+   * others are compressed in the thread pool, a few at a time. When it fails, what it wrote is removed again as
+   * far as the store allows, so that failing again and again does not fill the store.
    *
    * @param signal stops between two chunks, with the signal's reason; the old snapshot stays current
    */
   save(snapshot: EncodedSnapshot, signal?: AbortSignal): Promise<void>;
   /**
    * The current snapshot; when that is damaged, the one before it; `undefined` when there is none to
-   * restore. Why one was passed over is in the log. One pass over the bytes.
+   * restore. Why one was passed over is in the log. One pass over the bytes, in slices of a millisecond; memory
+   * beside the segments does not grow with them.
    */
   load(): Promise<EncodedSnapshot | undefined>;
   /**
@@ -54,8 +57,13 @@ export interface SnapshotRepository {
   prune(): Promise<number>;
 }
 
-/** Chunks written at once: enough to keep a disk or a link busy. */
+/** Chunks written at once: as many as the thread pool has threads by default, to compress and to write. */
 const CONCURRENT_WRITES = 4;
+
+interface Written {
+  chunks: number;
+  storedBytes: number;
+}
 
 export function createSnapshotRepository(options: SnapshotRepositoryOptions): SnapshotRepository {
   const { store, tenantId, apiUrl, clock, log } = options;
@@ -70,31 +78,45 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
     const startedAtMs = clock.now();
     const { digest, chunks: needed } = await cutSnapshot(snapshot);
     await using _note = store.isShared ? await pointers.noteSave([...needed.keys()]) : null;
-    let writtenBytes = await writeMissing(needed, signal);
+    const written: Written = { chunks: 0, storedBytes: 0 };
+    await writeMissing(needed, written, signal);
     // Another gateway may have pruned a chunk after we saw it, and before it saw our note.
-    if (store.isShared) writtenBytes += await writeMissing(needed, signal);
+    if (store.isShared) await writeMissing(needed, written, signal);
     const before = await pointers.read();
     const previous = before?.current === digest ? before.previous : (before?.current ?? null);
     signal?.throwIfAborted();
     await pointers.write({ current: digest, previous });
     log.debug(
-      { chunks: needed.size, writtenBytes, durationMs: clock.now() - startedAtMs },
+      {
+        chunks: needed.size,
+        writtenChunks: written.chunks,
+        writtenBytes: written.storedBytes,
+        durationMs: clock.now() - startedAtMs,
+      },
       'snapshot stored',
     );
   }
 
   async function writeMissing(
     needed: ReadonlyMap<string, Uint8Array>,
-    signal?: AbortSignal,
-  ): Promise<number> {
-    let writtenBytes = 0;
+    written: Written,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     await forEachConcurrently(needed, CONCURRENT_WRITES, async ([digest, bytes]) => {
       signal?.throwIfAborted();
       if (await chunks.has(digest)) return;
-      await chunks.write(digest, bytes);
-      writtenBytes += bytes.length;
+      written.storedBytes += await chunks.write(digest, bytes);
+      written.chunks += 1;
     });
-    return writtenBytes;
+  }
+
+  /** A disk that is full would stay full: a later save needs other chunks, and prunes only once it succeeds. */
+  async function removeLeftovers(): Promise<void> {
+    try {
+      await prune();
+    } catch (error) {
+      log.debug({ err: error }, 'what a failed save has written cannot be removed yet');
+    }
   }
 
   async function load(): Promise<EncodedSnapshot | undefined> {
@@ -175,7 +197,16 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
   }
 
   return {
-    save: (snapshot, signal) => inTurn(() => save(snapshot, signal)),
+    save: (snapshot, signal) =>
+      inTurn(async () => {
+        try {
+          await save(snapshot, signal);
+        } catch (error) {
+          // Whoever stops is in a hurry, and what is left the next save that goes through prunes.
+          if (!signal?.aborted) await removeLeftovers();
+          throw error;
+        }
+      }),
     load: () => inTurn(load),
     prune: () => inTurn(prune),
   };

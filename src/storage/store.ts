@@ -15,10 +15,10 @@ import { invariant } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { SECOND_MS } from '../core/units.ts';
 import { createPrivateFolder, listFolder } from './atomic-file.ts';
-import type { ChunkStore } from './chunk-store.ts';
-import { createDiskChunkStore } from './disk-chunk-store.ts';
+import { type ChunkStore, createChunkStore } from './chunk-store.ts';
+import { createDiskChunkMedium } from './disk-chunk-medium.ts';
 import { DiskStore } from './disk-store.ts';
-import { createRedisChunkStore } from './redis-chunk-store.ts';
+import { createRedisChunkMedium } from './redis-chunk-medium.ts';
 import { connectRedis } from './redis-connection.ts';
 import { RedisStore } from './redis-store.ts';
 import { diskUnavailable } from './store-errors.ts';
@@ -71,10 +71,10 @@ async function openDiskStore({ dataDir, clock }: StoreOptions): Promise<Store> {
   } catch (error) {
     throw diskUnavailable('creating its folders', error);
   }
-  const chunks = createDiskChunkStore({ folder: chunkFolder, clock });
+  const medium = createDiskChunkMedium({ folder: chunkFolder, clock });
   return {
     isShared: false,
-    chunks,
+    chunks: createChunkStore(medium),
     keyValue: memoizeNamespace((namespace) => {
       const adapter = new DiskStore({ folder: join(cacheFolder, namespace), clock });
       const keyv = new Keyv(adapter, { namespace, throwOnErrors: true });
@@ -83,7 +83,7 @@ async function openDiskStore({ dataDir, clock }: StoreOptions): Promise<Store> {
       return keyv;
     }),
     removeLeftovers: async () => {
-      let removed = await chunks.removeAbandoned();
+      let removed = await medium.removeAbandoned();
       for (const namespace of await listNamespaces(cacheFolder)) {
         removed += await new DiskStore({ folder: join(cacheFolder, namespace), clock }).removeExpired();
       }
@@ -109,7 +109,7 @@ async function openRedisStore({ cacheUrl, clock, log }: StoreOptions & { cacheUr
   ]);
   return {
     isShared: true,
-    chunks: createRedisChunkStore(binary),
+    chunks: createChunkStore(createRedisChunkMedium(binary)),
     keyValue: memoizeNamespace(
       (namespace) =>
         new Keyv(new RedisStore({ connection: entries, namespace }), {

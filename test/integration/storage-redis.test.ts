@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { createClient, type RedisClientType } from '@redis/client';
+import { createClient, RESP_TYPES, type RedisClientType } from '@redis/client';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { connectRedis } from '../../src/storage/redis-connection.ts';
@@ -51,6 +51,12 @@ describe('the store in Redis', { skip }, () => {
     return {
       ...subject,
       chunks: subject.store.chunks,
+      readStored: async (digest: string) => {
+        const binary = subject.raw.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
+        const stored = await binary.get(`defender-certificate-gateway:chunk:${digest}`);
+        assert.ok(stored !== null, 'it is stored');
+        return stored;
+      },
       damage: async (digest: string, bytes: Uint8Array) => {
         await subject.raw.set(`defender-certificate-gateway:chunk:${digest}`, Buffer.from(bytes));
       },
@@ -105,8 +111,9 @@ describe('the store in Redis', { skip }, () => {
       chunks: {
         ...store.chunks,
         write: async (digest, bytes) => {
-          await store.chunks.write(digest, bytes);
+          const storedBytes = await store.chunks.write(digest, bytes);
           pruned = await repositoryOn(store).prune();
+          return storedBytes;
         },
       },
       [Symbol.asyncDispose]: async () => undefined,

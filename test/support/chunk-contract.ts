@@ -1,14 +1,18 @@
 /** What every chunk store must do; run it over each of them. */
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it, type TestContext } from 'node:test';
 import { CHUNK_BYTES } from '../../src/snapshot/format.ts';
+import { HEADER_BYTES, LONGEST_FORM_BYTES } from '../../src/storage/chunk-form.ts';
 import { type ChunkStore, digestChunk } from '../../src/storage/chunk-store.ts';
 import { collect } from './collect.ts';
 
 export interface ChunkSubject extends AsyncDisposable {
   readonly chunks: ChunkStore;
-  /** Overwrites the stored bytes of a chunk behind the store's back. */
+  /** What lies in the store under a digest, in its stored form. */
+  readStored(digest: string): Promise<Uint8Array>;
+  /** Overwrites what lies there behind the store's back. */
   damage(digest: string, bytes: Uint8Array): Promise<void>;
 }
 
@@ -18,6 +22,18 @@ export interface ChunkContractOptions {
   readonly manyChunks?: number;
   readonly skip?: string | false;
 }
+
+/** What may happen to stored bytes. */
+const DAMAGES: readonly (readonly [name: string, change: (stored: Uint8Array) => Uint8Array])[] = [
+  ['a flipped bit', (stored) => stored.map((byte, index) => (index === 100 ? byte ^ 1 : byte))],
+  ['a lost end', (stored) => stored.subarray(0, -1)],
+  ['a lost beginning', (stored) => stored.subarray(1)],
+  ['bytes too many', (stored) => Uint8Array.of(...stored, 0)],
+  ['another codec', (stored) => stored.map((byte, index) => (index === 4 ? byte ^ 1 : byte))],
+  ['another length', (stored) => stored.map((byte, index) => (index === 8 ? byte + 1 : byte))],
+  ['half a header', (stored) => stored.subarray(0, HEADER_BYTES / 2)],
+  ['nothing left', () => new Uint8Array(0)],
+];
 
 /** Registers the suite for one store. */
 export function testChunkContract(
@@ -85,21 +101,45 @@ export function testChunkContract(
       assert.equal(new Set(listed).size, manyChunks);
     });
 
-    for (const [damage, change] of [
-      ['a flipped bit', (bytes: Uint8Array) => bytes.map((byte, index) => (index === 500 ? byte ^ 1 : byte))],
-      ['a lost end', (bytes: Uint8Array) => bytes.subarray(0, 999)],
-      ['bytes too many', (bytes: Uint8Array) => Uint8Array.of(...bytes, 0)],
-      ['nothing left', () => new Uint8Array(0)],
-    ] as const) {
+    test('stores what can be compressed in less, and nothing in more than a header beside it', async (chunks, subject) => {
+      const zeros = new Uint8Array(100_000);
+      const storedBytes = await chunks.write(digestChunk(zeros), zeros);
+      assert.ok(storedBytes < 1_000, `${storedBytes} bytes`);
+      assert.equal((await subject.readStored(digestChunk(zeros))).length, storedBytes);
+      const noise = createHash('shake256', { outputLength: 100_000 }).update('noise').digest();
+      assert.equal(await chunks.write(digestChunk(noise), noise), noise.length + HEADER_BYTES);
+      assert.deepEqual(new Uint8Array((await chunks.read(digestChunk(noise))) ?? []), new Uint8Array(noise));
+    });
+
+    test('does not take for a chunk what is not in its form, and writes it anew', async (chunks, subject) => {
+      const bytes = new Uint8Array(1_000).fill(7);
+      const digest = digestChunk(bytes);
+      for (const other of [bytes, new Uint8Array(0), bytes.subarray(0, HEADER_BYTES - 1)]) {
+        await subject.damage(digest, other);
+        assert.equal(await chunks.has(digest), false);
+      }
+      await chunks.write(digest, bytes);
+      assert.equal(await chunks.has(digest), true);
+      assert.deepEqual(new Uint8Array((await chunks.read(digest)) ?? []), bytes);
+    });
+
+    for (const [damage, change] of DAMAGES) {
       test(`never gives out a chunk with ${damage}`, async (chunks, subject) => {
-        const bytes = new Uint8Array(1_000).fill(7);
+        const bytes = new Uint8Array(1_000).map((_, index) => index ** 2);
         const digest = digestChunk(bytes);
         await chunks.write(digest, bytes);
-        await subject.damage(digest, change(bytes));
+        await subject.damage(digest, change(await subject.readStored(digest)));
         await assert.rejects(chunks.read(digest), { code: 'STORE_CORRUPT', retryable: true });
         await assert.rejects(chunks.readInto(digest, new Uint8Array(1_000)), { code: 'STORE_CORRUPT' });
       });
     }
+
+    test('never reads more than a chunk can have', async (chunks, subject) => {
+      const digest = digestChunk(Uint8Array.of(1));
+      await subject.damage(digest, new Uint8Array(LONGEST_FORM_BYTES + 1));
+      const rejection = { code: 'STORE_CORRUPT', message: /its (?:file|value) (?:has|is longer)/ };
+      await assert.rejects(chunks.read(digest), rejection);
+    });
 
     test('refuses what is no digest and what is no chunk', async (chunks) => {
       await assert.rejects(chunks.write('../../escape', Uint8Array.of(1)), { code: 'INVARIANT_VIOLATED' });

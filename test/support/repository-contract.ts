@@ -13,7 +13,9 @@ import { createRecordingLogger, type RecordingLogger } from './recording-logger.
 
 export interface RepositorySubject extends AsyncDisposable {
   readonly store: Store;
-  /** Overwrites the stored bytes of a chunk behind the store's back. */
+  /** What lies in the store under a digest, in its stored form. */
+  readStored(digest: string): Promise<Uint8Array>;
+  /** Overwrites what lies there behind the store's back. */
   damage(digest: string, bytes: Uint8Array): Promise<void>;
 }
 
@@ -227,15 +229,16 @@ async function countChunks(chunks: ChunkStore): Promise<number> {
   return (await collect(chunks.list())).length;
 }
 
-/** Flips one bit in the segment that only this revision has. */
+/** Flips one bit in the stored form of the segment that only this revision has. */
 async function damageOwnSegment(subject: RepositorySubject, store: Store, revision: number): Promise<void> {
   const own = new Uint8Array(createEncodedSnapshot(revision).segments.get('own') ?? new SharedArrayBuffer(0));
   for await (const digest of store.chunks.list()) {
     const bytes: Uint8Array | undefined = await store.chunks.read(digest);
     if (bytes === undefined || Buffer.compare(bytes, own) !== 0) continue;
+    const stored = await subject.readStored(digest);
     await subject.damage(
       digest,
-      own.map((byte, index) => (index === 100 ? byte ^ 4 : byte)),
+      stored.map((byte, index) => (index === 100 ? byte ^ 4 : byte)),
     );
     return;
   }
@@ -253,7 +256,7 @@ function failingAfter(store: Store, writes: number): Store {
       write: async (digest, bytes) => {
         left -= 1;
         if (left < 0) throw new Error('stopped');
-        await store.chunks.write(digest, bytes);
+        return await store.chunks.write(digest, bytes);
       },
     },
     [Symbol.asyncDispose]: async () => undefined,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { silentLogger } from '../../../src/core/logger.ts';
@@ -19,6 +19,7 @@ testRepositoryContract('disk', {
     const store = await openStore({ dataDir, cacheUrl: undefined, clock, log: silentLogger });
     return {
       store,
+      readStored: async (digest) => readFileSync(join(dataDir, 'chunks', digest)),
       damage: async (digest, bytes) => writeFileSync(join(dataDir, 'chunks', digest), bytes),
       [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
     };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { HOUR_MS } from '../../../src/core/units.ts';
-import { digestChunk } from '../../../src/storage/chunk-store.ts';
-import { createDiskChunkStore } from '../../../src/storage/disk-chunk-store.ts';
+import { createChunkStore, digestChunk } from '../../../src/storage/chunk-store.ts';
+import { createDiskChunkMedium } from '../../../src/storage/disk-chunk-medium.ts';
 import { testChunkContract } from '../../support/chunk-contract.ts';
 import { collect } from '../../support/collect.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
@@ -16,8 +16,12 @@ testChunkContract('the disk', {
   open: async (t) => {
     const folder = join(createTemporaryFolder(t), 'chunks');
     return {
-      chunks: createDiskChunkStore({ folder, clock }),
-      damage: async (digest, bytes) => writeFileSync(join(folder, digest), bytes),
+      chunks: createChunkStore(createDiskChunkMedium({ folder, clock })),
+      readStored: async (digest) => readFileSync(join(folder, digest)),
+      damage: async (digest, bytes) => {
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, digest), bytes);
+      },
       [Symbol.asyncDispose]: async () => undefined,
     };
   },
@@ -25,7 +29,7 @@ testChunkContract('the disk', {
 
 it('keeps chunks for their owner alone, and leaves no temporary file', async (t) => {
   const folder = join(createTemporaryFolder(t), 'chunks');
-  const chunks = createDiskChunkStore({ folder, clock });
+  const chunks = createChunkStore(createDiskChunkMedium({ folder, clock }));
   const bytes = Uint8Array.of(1, 2, 3);
   await chunks.write(digestChunk(bytes), bytes);
   assert.deepEqual(readdirSync(folder), [digestChunk(bytes)]);
@@ -35,7 +39,7 @@ it('keeps chunks for their owner alone, and leaves no temporary file', async (t)
 
 it('removes the temporary files of interrupted writes, once they are nobody’s', async (t) => {
   const folder = createTemporaryFolder(t);
-  const chunks = createDiskChunkStore({ folder, clock });
+  const chunks = createDiskChunkMedium({ folder, clock });
   for (const [name, ageMs] of [
     ['old', HOUR_MS + 1000],
     ['young', HOUR_MS - 1000],
@@ -52,7 +56,7 @@ it('removes the temporary files of interrupted writes, once they are nobody’s'
 it('says what the disk refused, and what to do', async (t) => {
   const file = join(createTemporaryFolder(t), 'file');
   writeFileSync(file, '');
-  const chunks = createDiskChunkStore({ folder: join(file, 'chunks'), clock });
+  const chunks = createChunkStore(createDiskChunkMedium({ folder: join(file, 'chunks'), clock }));
   const bytes = Uint8Array.of(1);
   await assert.rejects(chunks.write(digestChunk(bytes), bytes), {
     code: 'STORE_UNAVAILABLE',
