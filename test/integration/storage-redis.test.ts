@@ -16,6 +16,7 @@ import { findOptionalProgram } from '../support/optional-programs.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 import { assertSame, testRepositoryContract } from '../support/repository-contract.ts';
+import { testRepositoryDamage } from '../support/repository-damage.ts';
 
 const { path, skip } = findOptionalProgram('redis-server');
 
@@ -75,6 +76,7 @@ describe('the store in Redis', { skip }, () => {
   });
   testChunkContract('Redis', { open: openWithDamage, manyChunks: 2_500 });
   testRepositoryContract('Redis', { open: openWithDamage });
+  testRepositoryDamage('Redis', { open: openWithDamage });
 
   it('keeps its keys under one prefix, and expiry in Redis', async () => {
     await using subject = await open();

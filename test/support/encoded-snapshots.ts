@@ -61,3 +61,17 @@ export function createEncodedSnapshot(
     segments: new Map(parts.map(({ descriptor, buffer }) => [descriptor.name, buffer])),
   };
 }
+
+/** The snapshot with one byte of a segment changed, and its manifest in step. */
+export function changeOneByte(snapshot: EncodedSnapshot, segment: string, offset: number): EncodedSnapshot {
+  const bytes = new Uint8Array(snapshot.segments.get(segment) ?? new SharedArrayBuffer(0)).slice();
+  bytes[offset]! ^= 1;
+  const { descriptor, buffer } = encodeSegment(segment, new Map([['column', bytes]]));
+  return {
+    manifest: {
+      ...snapshot.manifest,
+      segments: snapshot.manifest.segments.map((old) => (old.name === segment ? descriptor : old)),
+    },
+    segments: new Map([...snapshot.segments, [segment, buffer]]),
+  };
+}

@@ -2,12 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import type { EncodedSnapshot } from '../../src/snapshot/format.ts';
-import type { ChunkStore } from '../../src/storage/chunk-store.ts';
+import { CHUNK_BYTES, type EncodedSnapshot } from '../../src/snapshot/format.ts';
+import { type ChunkStore, digestChunk } from '../../src/storage/chunk-store.ts';
+import { cutSnapshot } from '../../src/storage/snapshot-document.ts';
 import { createSnapshotRepository, type SnapshotRepository } from '../../src/storage/snapshot-repository.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { collect } from './collect.ts';
-import { API_URL, createEncodedSnapshot, TENANT_ID } from './encoded-snapshots.ts';
+import { API_URL, changeOneByte, createEncodedSnapshot, TENANT_ID } from './encoded-snapshots.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createRecordingLogger, type RecordingLogger } from './recording-logger.ts';
 
@@ -77,6 +78,26 @@ export function testRepositoryContract(
       // Of the second snapshot only its own segment and its document are new.
       await open({ store: failingAfter(store, 2) }).save(createEncodedSnapshot(2));
       assertSame(await open().load(), createEncodedSnapshot(2));
+    });
+
+    test('writes nothing when the same snapshot is saved again', async ({ open, store }) => {
+      const { recording, digests } = recordWrites(store);
+      const snapshot = createEncodedSnapshot(1, { large: true });
+      await open({ store: recording }).save(snapshot);
+      const { length } = digests;
+      await open({ store: recording }).save(snapshot);
+      assert.equal(digests.length, length);
+    });
+
+    test('writes of a changed segment the chunk that differs, and the document', async ({ open, store }) => {
+      const before = createEncodedSnapshot(1, { large: true });
+      const after = changeOneByte(before, 'large', CHUNK_BYTES + 5);
+      await open().save(before);
+      const { recording, digests } = recordWrites(store);
+      await open({ store: recording }).save(after);
+      const changed = new Uint8Array(after.segments.get('large')!, CHUNK_BYTES, CHUNK_BYTES);
+      assert.deepEqual(digests, [digestChunk(changed), digests[1]]);
+      assertSame(await open().load(), after);
     });
 
     test('prunes all but the current and the previous one', async ({ open, store }) => {
@@ -187,6 +208,41 @@ export function testRepositoryContract(
       assertSame(await open().load(), createEncodedSnapshot(2));
     });
 
+    test('a save that fails leaves nothing behind', async ({ open, store }) => {
+      await open().save(createEncodedSnapshot(1));
+      const before = await countChunks(store.chunks);
+      for (const revision of [2, 3, 4]) {
+        const failing = failingAfter(store, 1);
+        await assert.rejects(open({ store: failing }).save(createEncodedSnapshot(revision)), /stopped/);
+        assert.equal(await countChunks(store.chunks), before);
+      }
+      assertSame(await open().load(), createEncodedSnapshot(1));
+    });
+
+    test('takes what the first version of the store kept for nothing, says so, and prunes it', async ({
+      open,
+      subject,
+      store,
+      log,
+    }) => {
+      const old = await cutSnapshot(createEncodedSnapshot(1));
+      for (const [digest, bytes] of old.chunks) await subject.damage(digest, bytes);
+      await store
+        .keyValue('snapshots')
+        .set(JSON.stringify([TENANT_ID, API_URL]), { current: old.digest, previous: null });
+      assert.equal(await open().load(), undefined);
+      assert.deepEqual(log.messages, [
+        'the stored snapshots are of another version of the store: not restored',
+      ]);
+
+      const next = createEncodedSnapshot(2);
+      await open().save(next);
+      assertSame(await open().load(), next);
+      await open().prune();
+      const stored = new Set(await collect(store.chunks.list()));
+      assert.deepEqual(stored, new Set((await cutSnapshot(next)).chunks.keys()));
+    });
+
     test('stops at the signal, with its reason, and the old snapshot stays current', async ({ open }) => {
       await open().save(createEncodedSnapshot(1));
       const reason = new Error('stopping');
@@ -243,6 +299,23 @@ async function damageOwnSegment(subject: RepositorySubject, store: Store, revisi
     return;
   }
   assert.fail('the segment is stored');
+}
+
+/** The store, and the digests of the chunks written to it, in order. */
+function recordWrites(store: Store): { recording: Store; digests: readonly string[] } {
+  const digests: string[] = [];
+  const recording: Store = {
+    ...store,
+    chunks: {
+      ...store.chunks,
+      write: async (digest, bytes) => {
+        digests.push(digest);
+        return await store.chunks.write(digest, bytes);
+      },
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  return { recording, digests };
 }
 
 /** The store of a process that is stopped after so many chunks. */

@@ -8,23 +8,25 @@ import { openStore } from '../../../src/storage/store.ts';
 import { API_URL, createEncodedSnapshot, TENANT_ID } from '../../support/encoded-snapshots.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { createRecordingLogger } from '../../support/recording-logger.ts';
-import { testRepositoryContract } from '../../support/repository-contract.ts';
+import { type RepositorySubject, testRepositoryContract } from '../../support/repository-contract.ts';
+import { testRepositoryDamage } from '../../support/repository-damage.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const clock = createManualClock(Date.UTC(2026, 0, 15));
 
-testRepositoryContract('disk', {
-  open: async (t) => {
-    const dataDir = createTemporaryFolder(t);
-    const store = await openStore({ dataDir, cacheUrl: undefined, clock, log: silentLogger });
-    return {
-      store,
-      readStored: async (digest) => readFileSync(join(dataDir, 'chunks', digest)),
-      damage: async (digest, bytes) => writeFileSync(join(dataDir, 'chunks', digest), bytes),
-      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-    };
-  },
-});
+async function openWithDamage(t: TestContext): Promise<RepositorySubject> {
+  const dataDir = createTemporaryFolder(t);
+  const store = await openStore({ dataDir, cacheUrl: undefined, clock, log: silentLogger });
+  return {
+    store,
+    readStored: async (digest) => readFileSync(join(dataDir, 'chunks', digest)),
+    damage: async (digest, bytes) => writeFileSync(join(dataDir, 'chunks', digest), bytes),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+testRepositoryContract('disk', { open: openWithDamage });
+testRepositoryDamage('disk', { open: openWithDamage });
 
 async function openOnDisk(t: TestContext) {
   const dataDir = createTemporaryFolder(t);
