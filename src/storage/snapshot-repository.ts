@@ -105,7 +105,8 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
     await forEachConcurrently(needed, CONCURRENT_WRITES, async ([digest, bytes]) => {
       signal?.throwIfAborted();
       if (await chunks.has(digest)) return;
-      written.storedBytes += await chunks.write(digest, bytes);
+      const storedBytes = await chunks.write(digest, bytes);
+      written.storedBytes += storedBytes;
       written.chunks += 1;
     });
   }

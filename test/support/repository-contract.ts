@@ -89,6 +89,25 @@ export function testRepositoryContract(
       assert.equal(digests.length, length);
     });
 
+    test('says how many bytes it has written, and into how many chunks', async ({
+      open,
+      subject,
+      store,
+      log,
+    }) => {
+      await open().save(createEncodedSnapshot(1, { large: true }));
+      let writtenBytes = 0;
+      const digests = await collect(store.chunks.list());
+      for (const digest of digests) writtenBytes += (await subject.readStored(digest)).length;
+      const { length } = digests;
+      assert.deepEqual(log.lines[0]?.fields, {
+        chunks: length,
+        writtenChunks: length,
+        writtenBytes,
+        durationMs: 0,
+      });
+    });
+
     test('writes of a changed segment the chunk that differs, and the document', async ({ open, store }) => {
       const before = createEncodedSnapshot(1, { large: true });
       const after = changeOneByte(before, 'large', CHUNK_BYTES + 5);
