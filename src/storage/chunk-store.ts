@@ -8,7 +8,14 @@
 import { createHash } from 'node:crypto';
 import { invariant } from '../core/errors.ts';
 import { CHUNK_BYTES } from '../snapshot/format.ts';
-import { decodeChunk, encodeChunk, HEADER_BYTES, isReadableForm, parseStoredForm } from './chunk-form.ts';
+import {
+  decodeChunk,
+  encodeChunk,
+  HEADER_BYTES,
+  isReadableForm,
+  parseStoredForm,
+  releaseMemory,
+} from './chunk-form.ts';
 
 /** Every function rejects with `STORE_UNAVAILABLE` when the store cannot be reached or refuses. */
 export interface ChunkStore {
@@ -45,7 +52,10 @@ export interface ChunkStore {
 export interface ChunkMedium {
   /** Stores the bytes durably, whole or not at all, in the place of what was there. */
   write(digest: string, stored: Uint8Array): Promise<void>;
-  /** All of the bytes; `undefined` when there are none, `STORE_CORRUPT` when they are too many for a chunk. */
+  /**
+   * All of the bytes, which are the caller's to release; `undefined` when there are none, `STORE_CORRUPT` when
+   * they are too many for a chunk.
+   */
   read(digest: string): Promise<Uint8Array | undefined>;
   /** The first bytes, fewer when there are not so many. */
   readStart(digest: string, byteCount: number): Promise<Uint8Array>;
@@ -69,6 +79,7 @@ export function createChunkStore(medium: ChunkMedium): ChunkStore {
       const form = parseStoredForm(digest, stored);
       const bytes = new Uint8Array(form.sizeBytes);
       await decodeChunk(digest, form, bytes);
+      releaseMemory(stored);
       return bytes;
     },
     readInto: async (digest, target) => {
@@ -76,6 +87,7 @@ export function createChunkStore(medium: ChunkMedium): ChunkStore {
       const stored = await medium.read(digest);
       if (stored === undefined) return false;
       await decodeChunk(digest, parseStoredForm(digest, stored), target);
+      releaseMemory(stored);
       return true;
     },
     has: async (digest) => {

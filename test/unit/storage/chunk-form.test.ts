@@ -9,6 +9,7 @@ import {
   HEADER_BYTES,
   isReadableForm,
   parseStoredForm,
+  releaseMemory,
 } from '../../../src/storage/chunk-form.ts';
 import { digestChunk } from '../../../src/storage/chunk-store.ts';
 
@@ -60,6 +61,17 @@ describe('the stored form of a chunk', () => {
     assert.equal(isReadableForm(forge(3, Uint8Array.of(1, 2, 3), { codec: 2 })), false);
     assert.equal(isReadableForm(forge(CHUNK_BYTES + 1, Uint8Array.of(1, 2, 3))), false);
   });
+});
+
+it('gives memory back only when it is all of a buffer', () => {
+  const whole = new Uint8Array(10);
+  releaseMemory(whole);
+  assert.equal(whole.length, 0);
+  const around = new Uint8Array(10);
+  releaseMemory(around.subarray(0, 9));
+  const shared = new Uint8Array(new SharedArrayBuffer(10));
+  releaseMemory(shared);
+  assert.deepEqual([around.length, shared.length], [10, 10]);
 });
 
 describe('a forged chunk', () => {
