@@ -9,8 +9,9 @@
  *
  * Numbers are little-endian. Whatever differs from what was written is told: the checksum finds damage before
  * anything is made of it, and the digest of the chunk has the last word. Compressing and inflating happen in
- * the thread pool, slice by slice: no call holds the event loop longer than it takes to hash one slice, nor
- * more memory than one slice beside the chunk and its stored form, whatever the payload claims to hold.
+ * the thread pool, slice by slice: no call holds the event loop longer than it takes to check the stored form
+ * or hash one slice, nor more memory than a slice and the decoder's window, which is no longer than a chunk,
+ * beside the chunk and its stored form, whatever the payload claims to hold.
  */
 
 import { createHash } from 'node:crypto';

@@ -31,7 +31,7 @@ export interface ChunkStore {
   read(digest: string): Promise<Uint8Array | undefined>;
   /**
    * Reads the chunk into `target`, which must have its length and may be shared memory; verified. Beside it
-   * the stored form is in memory, and one slice of 512 KiB.
+   * the stored form is in memory, a slice of 512 KiB, and the decoder's window of at most 8 MiB.
    *
    * @returns whether there is such a chunk; `STORE_CORRUPT` when it is damaged or of another length, and
    *   `target` then holds anything
