@@ -5,7 +5,6 @@
 
 import {
   type Page,
-  type PageRequest,
   type Selection,
   selectCertificates,
   selectDevices,
@@ -23,6 +22,7 @@ import {
   type RbacGroupOrderField,
   rbacGroupPosition,
 } from '../snapshot/row-orders.ts';
+import type { PageRequest } from '../snapshot/select-page.ts';
 import type { Direction, Position } from '../snapshot/sequence.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type CursorScope, decodeCursor, encodeCursor } from './cursor.ts';

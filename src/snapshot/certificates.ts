@@ -10,15 +10,22 @@ import { UsageLists } from './names.ts';
 import type { SubjectType } from './record.ts';
 import { NONE, type StringTable } from './string-table.ts';
 
-const THUMBPRINT_BYTES = 20;
+/** Bytes of a thumbprint. */
+export const THUMBPRINT_BYTES = 20;
 
 export class CertificateTable {
   readonly length: number;
-  readonly keyUsageLists: UsageLists;
-  readonly extendedKeyUsageLists: UsageLists;
+  /** {@link THUMBPRINT_BYTES} a row, for searches. */
+  readonly thumbprintBytes: Buffer;
+  readonly #keyUsageLists: UsageLists;
+  readonly #extendedKeyUsageLists: UsageLists;
   readonly #columns: ReadonlyMap<string, ColumnArray>;
   readonly #strings: StringTable;
-  readonly #thumbprints: Buffer;
+  readonly #serialNumber: Uint32Array;
+  readonly #subjectType: Uint8Array;
+  readonly #isSelfSigned: Uint8Array;
+  readonly #keySize: Int32Array;
+  readonly #deviceCount: Uint32Array;
   readonly #notBefore: Float64Array;
   readonly #notAfter: Float64Array;
   readonly #installationOffsets: Uint32Array;
@@ -33,16 +40,26 @@ export class CertificateTable {
   ) {
     this.#columns = columns;
     this.#strings = strings;
-    this.keyUsageLists = new UsageLists('keyUsage', names, strings);
-    this.extendedKeyUsageLists = new UsageLists('extendedKeyUsage', names, strings);
+    this.#keyUsageLists = new UsageLists('keyUsage', names, strings);
+    this.#extendedKeyUsageLists = new UsageLists('extendedKeyUsage', names, strings);
     const thumbprints = columns.get('thumbprint') as Uint8Array;
-    this.#thumbprints = Buffer.from(thumbprints.buffer, thumbprints.byteOffset, thumbprints.byteLength);
+    this.thumbprintBytes = Buffer.from(thumbprints.buffer, thumbprints.byteOffset, thumbprints.byteLength);
+    this.#serialNumber = columns.get('serialNumber') as Uint32Array;
+    this.#subjectType = columns.get('subjectType') as Uint8Array;
+    this.#isSelfSigned = columns.get('isSelfSigned') as Uint8Array;
+    this.#keySize = columns.get('keySize') as Int32Array;
+    this.#deviceCount = columns.get('deviceCount') as Uint32Array;
     this.#notBefore = columns.get('notBefore') as Float64Array;
     this.#notAfter = columns.get('notAfter') as Float64Array;
     this.#installationOffsets = columns.get('installationOffsets') as Uint32Array;
     this.#installationRows = columns.get('installationRows') as Uint32Array;
     this.#deviceOfInstallation = deviceOfInstallation;
     this.length = this.#notAfter.length;
+  }
+
+  /** The distinct lists that a column points at. */
+  usageLists(column: 'keyUsages' | 'extendedKeyUsages'): UsageLists {
+    return column === 'keyUsages' ? this.#keyUsageLists : this.#extendedKeyUsageLists;
   }
 
   /** A column of row or string ids, for compiled filters and orders. */
@@ -59,7 +76,7 @@ export class CertificateTable {
 
   /** 40 lower-case hex digits. */
   foldedThumbprint(row: number): string {
-    return this.#thumbprints.toString('hex', row * THUMBPRINT_BYTES, (row + 1) * THUMBPRINT_BYTES);
+    return this.thumbprintBytes.toString('hex', row * THUMBPRINT_BYTES, (row + 1) * THUMBPRINT_BYTES);
   }
 
   /** The row of a thumbprint in normal form. O(log n). */
@@ -81,7 +98,7 @@ export class CertificateTable {
   }
 
   serialNumber(row: number): string | null {
-    return this.#strings.find((this.#columns.get('serialNumber') as Uint32Array)[row]!);
+    return this.#strings.find(this.#serialNumber[row]!);
   }
 
   /** Row of the name, or `null`. */
@@ -95,13 +112,13 @@ export class CertificateTable {
   }
 
   subjectType(row: number): SubjectType | null {
-    const code = this.#columns.get('subjectType')![row];
+    const code = this.#subjectType[row];
     if (code === SUBJECT_TYPE.CERTIFICATE_AUTHORITY) return 'CERTIFICATE_AUTHORITY';
     return code === SUBJECT_TYPE.END_ENTITY ? 'END_ENTITY' : null;
   }
 
   isSelfSigned(row: number): boolean | null {
-    const code = this.#columns.get('isSelfSigned')![row];
+    const code = this.#isSelfSigned[row];
     return code === SELF_SIGNED.unknown ? null : code === SELF_SIGNED.yes;
   }
 
@@ -111,7 +128,7 @@ export class CertificateTable {
 
   /** Bits. */
   keySize(row: number): number | null {
-    return this.#columns.get('keySize')![row]! || null;
+    return this.#keySize[row]! || null;
   }
 
   /** Epoch seconds. */
@@ -131,11 +148,11 @@ export class CertificateTable {
 
   /** `undefined` list = not reported. */
   keyUsages(row: number): string[] | null {
-    return this.keyUsageLists.find(this.u32('keyUsages')[row]!)?.map((usage) => usage.name) ?? null;
+    return this.#keyUsageLists.find(this.u32('keyUsages')[row]!)?.map((usage) => usage.name) ?? null;
   }
 
   extendedKeyUsages(row: number): ExtendedKeyUsage[] | null {
-    return this.extendedKeyUsageLists.find(this.u32('extendedKeyUsages')[row]!);
+    return this.#extendedKeyUsageLists.find(this.u32('extendedKeyUsages')[row]!);
   }
 
   /** Past `notAfter` expired, before `notBefore` not yet valid, both known otherwise current; ends inclusive. */
@@ -153,7 +170,7 @@ export class CertificateTable {
   }
 
   deviceCount(row: number): number {
-    return this.#columns.get('deviceCount')![row]!;
+    return this.#deviceCount[row]!;
   }
 
   installationCount(row: number): number {

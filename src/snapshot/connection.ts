@@ -1,18 +1,16 @@
 /**
- * Pages: which rows a connection shows. One function a table, all of the same mechanism: take the order's
- * sequence, cut it at the cursors, walk it through the filter until the page is full and one row more is found.
+ * Pages: which rows a connection shows. One function a table, all of the same mechanism, which is in `select-page.ts`.
  *
  * Both page flags are true to the whole filtered list, whatever the cursors cut off; the count is taken when
  * asked for. A cursor needs no row: it marks a place.
+ *
+ * Each comes twice: in pieces, for whoever must not be kept for long, and in one go, for whoever may.
  */
 
-import {
-  compileCertificateFilter,
-  compileDeviceFilter,
-  compileInstallationFilter,
-} from './compile-filter.ts';
 import type { CertificateFilter, DeviceFilter, InstallationFilter } from './filter.ts';
-import { findCertificateRange, findDeviceRange, findInstallationRange } from './filter-ranges.ts';
+import { confineCertificates, confineDevices, confineInstallations } from './filter-ranges.ts';
+import { createInventoryTests } from './inventory-tests.ts';
+import { planCertificateFilter, planDeviceFilter, planInstallationFilter } from './plan-filter.ts';
 import {
   type CertificateOrderField,
   certificateOrder,
@@ -26,141 +24,141 @@ import {
   type RbacGroupOrderField,
   rbacGroupOrder,
   rbacGroupTie,
-  type Tie,
 } from './row-orders.ts';
-import { createSequence, type Direction, type Position, type RowOrder, type ValueRange } from './sequence.ts';
+import { type PageRequest, type SlicedPage, selectPage, type Within } from './select-page.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { RowPredicate } from './text-predicates.ts';
-
-export interface PageRequest<Field extends string> {
-  readonly field: Field;
-  readonly direction: Direction;
-  /** Rows from the start; exactly one of `first` and `last` is given, and is not negative. */
-  readonly first?: number;
-  /** Rows from the end, still in the order's direction. */
-  readonly last?: number;
-  readonly after?: Position;
-  readonly before?: Position;
-}
+import { finish, type Work } from './work.ts';
 
 export interface Selection<Filter, Field extends string> {
   readonly filter?: Filter;
-  /** Ascending rows to choose from; absent = the whole table. */
-  readonly within?: Uint32Array;
+  /** What to choose from: the rows of a relation, or any rows, ascending; absent = the whole table. */
+  readonly within?: Within;
   readonly page: PageRequest<Field>;
 }
 
-export interface Page {
-  readonly rows: readonly number[];
-  /** Whether a matching row comes after the last one of the page. */
-  readonly hasNextPage: boolean;
-  /** Whether a matching row comes before the first one of the page. */
-  readonly hasPreviousPage: boolean;
-  /** All matching rows, whatever the cursors. O(rows) with a filter. */
+/** A page that was made in one go. */
+export interface Page extends Omit<SlicedPage, 'count'> {
+  /** All matching rows, whatever the cursors. */
   countMatches(): number;
+}
+
+export function selectCertificatesInSlices(
+  snapshot: Snapshot,
+  { filter, within, page }: Selection<CertificateFilter, CertificateOrderField>,
+): Work<SlicedPage> {
+  const plan = filter === undefined ? undefined : planCertificateFilter(filter, snapshot);
+  return selectPage(
+    snapshot,
+    {
+      name: 'certificates',
+      length: snapshot.certificates.length,
+      order: certificateOrder(snapshot, page.field),
+      tie: certificateTie(snapshot),
+      ...(plan === undefined
+        ? {}
+        : {
+            filter: {
+              plan,
+              tests: createInventoryTests(snapshot).certificates,
+              confined: confineCertificates(plan, page.field),
+            },
+          }),
+    },
+    page,
+    within,
+  );
+}
+
+export function selectDevicesInSlices(
+  snapshot: Snapshot,
+  { filter, within, page }: Selection<DeviceFilter, DeviceOrderField>,
+): Work<SlicedPage> {
+  const plan = filter === undefined ? undefined : planDeviceFilter(filter, snapshot);
+  return selectPage(
+    snapshot,
+    {
+      name: 'devices',
+      length: snapshot.devices.length,
+      order: deviceOrder(snapshot, page.field),
+      tie: deviceTie(snapshot),
+      ...(plan === undefined
+        ? {}
+        : {
+            filter: {
+              plan,
+              tests: createInventoryTests(snapshot).devices,
+              confined: confineDevices(plan, page.field),
+            },
+          }),
+    },
+    page,
+    within,
+  );
+}
+
+export function selectInstallationsInSlices(
+  snapshot: Snapshot,
+  { filter, within, page }: Selection<InstallationFilter, InstallationOrderField>,
+): Work<SlicedPage> {
+  const plan = filter === undefined ? undefined : planInstallationFilter(filter, snapshot);
+  return selectPage(
+    snapshot,
+    {
+      name: 'installations',
+      length: snapshot.installations.length,
+      order: installationOrder(snapshot, page.field),
+      tie: installationTie(snapshot),
+      ...(plan === undefined
+        ? {}
+        : {
+            filter: {
+              plan,
+              tests: createInventoryTests(snapshot).installations,
+              confined: confineInstallations(plan, page.field),
+            },
+          }),
+    },
+    page,
+    within,
+  );
+}
+
+/** Groups have no filter. */
+export function selectRbacGroupsInSlices(
+  snapshot: Snapshot,
+  { within, page }: Selection<never, RbacGroupOrderField>,
+): Work<SlicedPage> {
+  const { rbacGroups } = snapshot;
+  const table = { name: 'rbacGroups', length: rbacGroups.length, order: rbacGroupOrder() };
+  return selectPage(snapshot, { ...table, tie: rbacGroupTie(snapshot) }, page, within);
 }
 
 export function selectCertificates(
   snapshot: Snapshot,
   selection: Selection<CertificateFilter, CertificateOrderField>,
 ): Page {
-  return selectPage(selection, {
-    length: snapshot.certificates.length,
-    order: certificateOrder(snapshot, selection.page.field),
-    tie: certificateTie(snapshot),
-    compile: (filter) => compileCertificateFilter(filter, snapshot),
-    findRange: (filter) => findCertificateRange(filter, selection.page.field),
-  });
+  return finishPage(selectCertificatesInSlices(snapshot, selection));
 }
 
 export function selectDevices(
   snapshot: Snapshot,
   selection: Selection<DeviceFilter, DeviceOrderField>,
 ): Page {
-  return selectPage(selection, {
-    length: snapshot.devices.length,
-    order: deviceOrder(snapshot, selection.page.field),
-    tie: deviceTie(snapshot),
-    compile: (filter) => compileDeviceFilter(filter, snapshot),
-    findRange: (filter) => findDeviceRange(filter, selection.page.field),
-  });
+  return finishPage(selectDevicesInSlices(snapshot, selection));
 }
 
 export function selectInstallations(
   snapshot: Snapshot,
   selection: Selection<InstallationFilter, InstallationOrderField>,
 ): Page {
-  return selectPage(selection, {
-    length: snapshot.installations.length,
-    order: installationOrder(snapshot, selection.page.field),
-    tie: installationTie(snapshot),
-    compile: (filter) => compileInstallationFilter(filter, snapshot),
-    findRange: (filter) => findInstallationRange(filter, selection.page.field),
-  });
+  return finishPage(selectInstallationsInSlices(snapshot, selection));
 }
 
 export function selectRbacGroups(snapshot: Snapshot, selection: Selection<never, RbacGroupOrderField>): Page {
-  return selectPage(selection, {
-    length: snapshot.rbacGroups.length,
-    order: rbacGroupOrder(),
-    tie: rbacGroupTie(snapshot),
-    compile: (filter) => filter,
-    findRange: () => undefined,
-  });
+  return finishPage(selectRbacGroupsInSlices(snapshot, selection));
 }
 
-interface Table<Filter> {
-  readonly length: number;
-  readonly order: RowOrder;
-  readonly tie: Tie;
-  readonly compile: (filter: Filter) => RowPredicate;
-  /** The sort values that the filter confines its rows to, when it does. */
-  readonly findRange: (filter: Filter) => ValueRange | undefined;
-}
-
-function selectPage<Filter, Field extends string>(
-  { filter, within, page }: Selection<Filter, Field>,
-  { length, order, tie, compile, findRange }: Table<Filter>,
-): Page {
-  const sequence = createSequence(length, order, page.direction, within);
-  const matches = filter === undefined ? undefined : compile(filter);
-  const range = filter === undefined ? undefined : findRange(filter);
-  /** No row outside of these places matches. */
-  const bounds = range === undefined ? { start: 0, end: sequence.length } : sequence.locateRange(range);
-  const matchesAt = (place: number): boolean => matches === undefined || matches(sequence.rowAt(place));
-  const locate = (position: Position) => sequence.locate(position, tie.locate(position.identity));
-
-  const start = Math.max(bounds.start, page.after === undefined ? 0 : locate(page.after).after);
-  const end = Math.max(
-    start,
-    Math.min(bounds.end, page.before === undefined ? sequence.length : locate(page.before).before),
-  );
-  const places: number[] = [];
-  let first = start;
-  let last = end;
-  if (page.last === undefined) {
-    const limit = page.first ?? 0;
-    for (last = start; last < end && places.length < limit; last += 1) if (matchesAt(last)) places.push(last);
-  } else {
-    for (first = end; first > start && places.length < page.last; first -= 1) {
-      if (matchesAt(first - 1)) places.push(first - 1);
-    }
-    places.reverse();
-  }
-  return {
-    rows: places.map((place) => sequence.rowAt(place)),
-    hasPreviousPage: hasMatch(matchesAt, bounds.start, first),
-    hasNextPage: hasMatch(matchesAt, last, bounds.end),
-    countMatches: () => {
-      if (matches === undefined) return sequence.length;
-      let count = 0;
-      for (let place = bounds.start; place < bounds.end; place += 1) if (matchesAt(place)) count += 1;
-      return count;
-    },
-  };
-}
-
-function hasMatch(matchesAt: (place: number) => boolean, start: number, end: number): boolean {
-  for (let place = start; place < end; place += 1) if (matchesAt(place)) return true;
-  return false;
+function finishPage(work: Work<SlicedPage>): Page {
+  const { count, ...page } = finish(work);
+  return { ...page, countMatches: () => finish(count()) };
 }

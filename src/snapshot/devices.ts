@@ -27,6 +27,11 @@ export class DeviceTable {
     this.length = this.#ids.length;
   }
 
+  /** Rows of groups by row, for compiled filters. */
+  get rbacGroupColumn(): Uint32Array {
+    return this.#rbacGroup;
+  }
+
   /** String ids by row, for compiled filters and orders. */
   textIds(column: 'deviceId' | 'name'): Uint32Array {
     return column === 'deviceId' ? this.#ids : this.#names;
@@ -62,16 +67,23 @@ export class DeviceTable {
   /** Ascending. O(installations of the device). */
   installationRows(row: number): Uint32Array {
     const start = this.installationStart(row);
-    return Uint32Array.from({ length: this.installationCount(row) }, (_, index) => start + index);
+    const rows = new Uint32Array(this.installationCount(row));
+    for (let index = 0; index < rows.length; index += 1) rows[index] = start + index;
+    return rows;
   }
 
   /** Ascending and distinct. O(installations of the device). */
   certificateRows(row: number): Uint32Array {
-    const rows = this.#certificateOfInstallation.subarray(
-      this.installationStart(row),
-      this.installationStart(row + 1),
-    );
-    return rows.filter((certificate, index) => index === 0 || certificate !== rows[index - 1]);
+    const rows = new Uint32Array(this.certificateCount(row));
+    const end = this.installationStart(row + 1);
+    let length = 0;
+    for (let installation = this.installationStart(row); installation < end; installation += 1) {
+      const certificate = this.#certificateOfInstallation[installation]!;
+      if (length > 0 && rows[length - 1] === certificate) continue;
+      rows[length] = certificate;
+      length += 1;
+    }
+    return rows;
   }
 
   /** The first row whose id is not below a device id. O(log n). */
@@ -111,11 +123,11 @@ export class RbacGroupTable {
   }
 
   deviceCount(row: number): number {
-    return this.deviceRows(row).length;
+    return this.#countRelated('device', row);
   }
 
   certificateCount(row: number): number {
-    return this.certificateRows(row).length;
+    return this.#countRelated('certificate', row);
   }
 
   installationCount(row: number): number {
@@ -145,6 +157,11 @@ export class RbacGroupTable {
 
   #u32(name: string): Uint32Array {
     return this.#columns.get(name) as Uint32Array;
+  }
+
+  #countRelated(kind: 'device' | 'certificate', row: number): number {
+    const offsets = this.#u32(`${kind}Offsets`);
+    return offsets[row + 1]! - offsets[row]!;
   }
 
   #related(kind: 'device' | 'certificate', row: number): Uint32Array {

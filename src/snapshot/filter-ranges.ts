@@ -1,99 +1,73 @@
 /**
  * Which sort values a filter confines its rows to: what lets a page of "expires in the next 30 days, by expiry"
- * begin with a binary search instead of a walk over everything that has expired already.
- *
- * A range may be too wide, never too narrow: the filter itself is still asked of every row in it.
+ * begin with a binary search instead of a walk over everything that has expired already, and its count be the
+ * difference of two places.
  */
 
-import type {
-  CertificateFilter,
-  CertificateNumberColumn,
-  Connective,
-  DeviceFilter,
-  InstallationFilter,
-  NumberTest,
-} from './filter.ts';
+import {
+  type CertificatePlan,
+  connectPlans,
+  type DevicePlan,
+  type InstallationPlan,
+  type Plan,
+  planRelated,
+} from './filter-plan.ts';
 import type { CertificateOrderField, DeviceOrderField, InstallationOrderField } from './row-orders.ts';
 import type { ValueRange } from './sequence.ts';
 
-const CERTIFICATE_COLUMNS: Readonly<Partial<Record<CertificateOrderField, CertificateNumberColumn>>> = {
-  NOT_AFTER: 'notAfter',
-  NOT_BEFORE: 'notBefore',
-  KEY_SIZE: 'keySize',
-  DEVICE_COUNT: 'deviceCount',
-  INSTALLATION_COUNT: 'installationCount',
-};
+/** A plan, taken apart: its rows are those in the range that the rest allows; no rest allows all. */
+export interface Confined<Leaf> {
+  readonly range?: ValueRange;
+  readonly rest?: Plan<Leaf>;
+}
 
-const DEVICE_COLUMNS: Readonly<Partial<Record<DeviceOrderField, 'certificateCount' | 'installationCount'>>> =
-  {
-    CERTIFICATE_COUNT: 'certificateCount',
-    INSTALLATION_COUNT: 'installationCount',
-  };
-
-/** The range of the sort values of a field; `undefined` when the filter does not confine them. */
-export function findCertificateRange(
-  filter: CertificateFilter,
+export function confineCertificates(
+  plan: CertificatePlan,
   field: CertificateOrderField,
-): ValueRange | undefined {
-  const column = CERTIFICATE_COLUMNS[field];
-  if (column === undefined) return undefined;
-  return findRange(filter, (test) =>
-    test.kind === 'number' && test.column === column ? toRange(test.test) : undefined,
+): Confined<PlanLeaf<CertificatePlan>> {
+  return confine(plan, (leaf) =>
+    leaf.kind === 'range' && leaf.field === field ? { range: leaf.range } : undefined,
   );
 }
 
-/** The range of the sort values of a field; `undefined` when the filter does not confine them. */
-export function findDeviceRange(filter: DeviceFilter, field: DeviceOrderField): ValueRange | undefined {
-  const column = DEVICE_COLUMNS[field];
-  if (column === undefined) return undefined;
-  return findRange(filter, (test) =>
-    test.kind === 'number' && test.column === column ? toRange(test.test) : undefined,
+export function confineDevices(plan: DevicePlan, field: DeviceOrderField): Confined<PlanLeaf<DevicePlan>> {
+  return confine(plan, (leaf) =>
+    leaf.kind === 'range' && leaf.field === field ? { range: leaf.range } : undefined,
   );
 }
 
-/** The range of the sort values of a field; `undefined` when the filter does not confine them. */
-export function findInstallationRange(
-  filter: InstallationFilter,
+export function confineInstallations(
+  plan: InstallationPlan,
   field: InstallationOrderField,
-): ValueRange | undefined {
-  if (field !== 'NOT_AFTER') return undefined;
-  return findRange(filter, (test) =>
-    test.kind === 'certificate' ? findCertificateRange(test.filter, 'NOT_AFTER') : undefined,
-  );
+): Confined<PlanLeaf<InstallationPlan>> {
+  if (field !== 'NOT_AFTER') return { rest: plan };
+  return confine(plan, (leaf) => {
+    if (leaf.kind !== 'certificate') return undefined;
+    const { range, rest } = confineCertificates(leaf.plan, 'NOT_AFTER');
+    if (range === undefined) return undefined;
+    return rest === undefined ? { range } : { range, rest: planRelated('certificate', rest) };
+  });
 }
+
+type PlanLeaf<Of> = Of extends Plan<infer Leaf> ? Leaf : never;
 
 /** What all parts of a conjunction allow; other connectives confine nothing. */
-function findRange<Leaf extends { readonly kind: string }>(
-  filter: Connective<Leaf> | Leaf,
-  ofLeaf: (leaf: Leaf) => ValueRange | undefined,
-): ValueRange | undefined {
-  if (filter.kind === 'any' || filter.kind === 'not') return undefined;
-  if (filter.kind !== 'all') return ofLeaf(filter as Leaf);
+function confine<Leaf>(plan: Plan<Leaf>, ofLeaf: (leaf: Leaf) => Confined<Leaf> | undefined): Confined<Leaf> {
+  if (plan.kind === 'leaf') return ofLeaf(plan.leaf) ?? { rest: plan };
+  if (plan.kind !== 'all' || plan.parts.length === 0) return { rest: plan };
   let range: ValueRange | undefined;
-  for (const part of (filter as Extract<Connective<Leaf>, { kind: 'all' }>).filters) {
-    const own = findRange(part, ofLeaf);
-    if (own === undefined) continue;
+  const rests: Plan<Leaf>[] = [];
+  for (const part of plan.parts) {
+    const own = confine(part, ofLeaf);
+    if (own.rest !== undefined) rests.push(own.rest);
+    if (own.range === undefined) continue;
     range = {
-      minimum: Math.max(range?.minimum ?? own.minimum, own.minimum),
-      maximum: Math.min(range?.maximum ?? own.maximum, own.maximum),
+      minimum: Math.max(range?.minimum ?? own.range.minimum, own.range.minimum),
+      maximum: Math.min(range?.maximum ?? own.range.maximum, own.range.maximum),
     };
   }
-  return range;
-}
-
-function toRange(test: NumberTest): ValueRange | undefined {
-  switch (test.kind) {
-    case 'in':
-      return { minimum: Math.min(...test.values), maximum: Math.max(...test.values) };
-    case 'range': {
-      const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = test;
-      return { minimum, maximum };
-    }
-    case 'greaterThan':
-      return { minimum: test.value, maximum: Number.POSITIVE_INFINITY };
-    case 'lessThan':
-      return { minimum: Number.NEGATIVE_INFINITY, maximum: test.value };
-    case 'isNull':
-      return undefined;
-  }
+  return {
+    ...(range === undefined ? {} : { range }),
+    ...(rests.length === 0 ? {} : { rest: connectPlans('all', rests) }),
+  };
 }

@@ -17,7 +17,8 @@ export function foldText(text: string): string {
 /** A test on text; operands are folded. */
 export type TextTest =
   | { readonly kind: 'in'; readonly values: readonly string[] }
-  | { readonly kind: 'contains' | 'startsWith' | 'endsWith'; readonly value: string }
+  | { readonly kind: 'startsWith'; readonly value: string }
+  | { readonly kind: 'contains' | 'endsWith'; readonly value: string }
   | { readonly kind: 'isNull' };
 
 /** A test on a number, or on an instant in epoch seconds. Bounds are inclusive; an absent bound is open. */

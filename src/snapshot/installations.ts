@@ -13,7 +13,13 @@ export class InstallationTable {
   readonly deviceColumn: Uint32Array;
   readonly certificateColumn: Uint32Array;
   readonly pathColumn: Uint32Array;
-  readonly #columns: ReadonlyMap<string, ColumnArray>;
+  /** Columns of the distinct path entries: string ids, and how the thumbprint follows. */
+  readonly paths: {
+    readonly prefix: Uint32Array;
+    readonly tail: Uint8Array;
+    readonly storeLocation: Uint32Array;
+    readonly storeName: Uint32Array;
+  };
   readonly #strings: StringTable;
   readonly #certificates: CertificateTable;
   readonly #devices: DeviceTable;
@@ -23,24 +29,19 @@ export class InstallationTable {
     strings: StringTable,
     tables: { readonly certificates: CertificateTable; readonly devices: DeviceTable },
   ) {
-    this.#columns = columns;
     this.#strings = strings;
     this.#certificates = tables.certificates;
     this.#devices = tables.devices;
     this.deviceColumn = columns.get('device') as Uint32Array;
     this.certificateColumn = columns.get('certificate') as Uint32Array;
     this.pathColumn = columns.get('path') as Uint32Array;
-    this.length = this.deviceColumn.length;
-  }
-
-  /** Columns of the distinct path entries: string ids, and how the thumbprint follows. */
-  get paths(): { prefix: Uint32Array; tail: Uint8Array; storeLocation: Uint32Array; storeName: Uint32Array } {
-    return {
-      prefix: this.#columns.get('path.prefix') as Uint32Array,
-      tail: this.#columns.get('path.tail') as Uint8Array,
-      storeLocation: this.#columns.get('path.storeLocation') as Uint32Array,
-      storeName: this.#columns.get('path.storeName') as Uint32Array,
+    this.paths = {
+      prefix: columns.get('path.prefix') as Uint32Array,
+      tail: columns.get('path.tail') as Uint8Array,
+      storeLocation: columns.get('path.storeLocation') as Uint32Array,
+      storeName: columns.get('path.storeName') as Uint32Array,
     };
+    this.length = this.deviceColumn.length;
   }
 
   certificateRow(row: number): number {
@@ -88,11 +89,16 @@ export class InstallationTable {
   /** O(log n). */
   findRow(deviceId: string, thumbprint: string, path: string): number | undefined {
     const row = this.lowerBound(deviceId, thumbprint, path);
-    const isThere =
+    return this.isAt(row, deviceId, thumbprint, path) ? row : undefined;
+  }
+
+  /** Whether a row is there and has a full key. */
+  isAt(row: number, deviceId: string, thumbprint: string, path: string): boolean {
+    return (
       row < this.length &&
       this.#devices.deviceId(this.deviceColumn[row]!) === deviceId &&
-      this.#compareWithinDevice(row, thumbprint, path) === 0;
-    return isThere ? row : undefined;
+      this.#compareWithinDevice(row, thumbprint, path) === 0
+    );
   }
 
   #compareWithinDevice(row: number, thumbprint: string, path: string): number {

@@ -76,14 +76,14 @@ export class UsageLists {
     return this.#offsets[list + 1]! - this.#offsets[list]!;
   }
 
-  /** The folded texts that mean each usage of a list: its OID when known, and its name. */
-  foldedTexts(list: number): Set<string> {
-    const texts = new Set<string>();
+  /** Whether a list holds a usage that one of the folded texts means: its OID when known, or its name. */
+  hasAnyOf(list: number, folds: ReadonlySet<number>): boolean {
     for (let index = this.#offsets[list]!; index < this.#offsets[list + 1]!; index += 1) {
       const usage = this.#elements[index]!;
-      if (this.#oids[usage] !== NONE) texts.add(this.#strings.getFolded(this.#oids[usage]!));
-      texts.add(this.#strings.getFolded(this.#names[usage]!));
+      const oid = this.#oids[usage]!;
+      if (oid !== NONE && folds.has(this.#strings.foldOf(oid))) return true;
+      if (folds.has(this.#strings.foldOf(this.#names[usage]!))) return true;
     }
-    return texts;
+    return false;
   }
 }

@@ -3,6 +3,7 @@
 import { foldText } from './filter.ts';
 import type { IdentityBound, Position, RowOrder } from './sequence.ts';
 import type { Snapshot } from './snapshot.ts';
+import { NONE } from './string-table.ts';
 import { compareBytes } from './text-order.ts';
 
 export type CertificateOrderField =
@@ -25,87 +26,91 @@ export interface Tie {
 }
 
 export function certificateOrder(snapshot: Snapshot, field: CertificateOrderField): RowOrder {
-  const { certificates, names } = snapshot;
-  const displayName = (name: number | null): string | null =>
-    name === null ? null : foldText(names.displayName(name));
-  return byField(snapshot, `certificates.${field}`, (row) => {
-    switch (field) {
-      case 'THUMBPRINT':
-        return null;
-      case 'NOT_AFTER':
-        return certificates.notAfter(row);
-      case 'NOT_BEFORE':
-        return certificates.notBefore(row);
-      case 'SUBJECT':
-        return displayName(certificates.subject(row));
-      case 'ISSUER':
-        return displayName(certificates.issuer(row));
-      case 'KEY_SIZE':
-        return certificates.keySize(row);
-      case 'DEVICE_COUNT':
-        return certificates.deviceCount(row);
-      case 'INSTALLATION_COUNT':
-        return certificates.installationCount(row);
-    }
-  });
+  const { certificates } = snapshot;
+  const name = `certificates.${field}`;
+  switch (field) {
+    case 'THUMBPRINT':
+      return IDENTITY;
+    case 'NOT_AFTER':
+      return byNumber(snapshot, name, (row) => certificates.notAfter(row));
+    case 'NOT_BEFORE':
+      return byNumber(snapshot, name, (row) => certificates.notBefore(row));
+    case 'SUBJECT':
+      return byDisplayName(snapshot, name, 'subject');
+    case 'ISSUER':
+      return byDisplayName(snapshot, name, 'issuer');
+    case 'KEY_SIZE':
+      return byNumber(snapshot, name, (row) => certificates.keySize(row));
+    case 'DEVICE_COUNT':
+      return byNumber(snapshot, name, (row) => certificates.deviceCount(row));
+    case 'INSTALLATION_COUNT':
+      return byNumber(snapshot, name, (row) => certificates.installationCount(row));
+  }
 }
 
 export function deviceOrder(snapshot: Snapshot, field: DeviceOrderField): RowOrder {
   const { devices } = snapshot;
-  return byField(snapshot, `devices.${field}`, (row) => {
-    switch (field) {
-      case 'DEVICE_ID':
-        return null;
-      case 'NAME': {
-        const name = devices.name(row);
-        return name === null ? null : foldText(name);
-      }
-      case 'CERTIFICATE_COUNT':
-        return devices.certificateCount(row);
-      case 'INSTALLATION_COUNT':
-        return devices.installationCount(row);
+  const name = `devices.${field}`;
+  switch (field) {
+    case 'DEVICE_ID':
+      return IDENTITY;
+    case 'NAME': {
+      const names = devices.textIds('name');
+      return byText(snapshot, name, (row) => names[row]!);
     }
-  });
+    case 'CERTIFICATE_COUNT':
+      return byNumber(snapshot, name, (row) => devices.certificateCount(row));
+    case 'INSTALLATION_COUNT':
+      return byNumber(snapshot, name, (row) => devices.installationCount(row));
+  }
 }
 
 export function installationOrder(snapshot: Snapshot, field: InstallationOrderField): RowOrder {
   const { installations, certificates } = snapshot;
-  return byField(snapshot, `installations.${field}`, (row) => {
-    switch (field) {
-      case 'DEVICE_ID':
-        return null;
-      case 'NOT_AFTER':
-        return certificates.notAfter(installations.certificateRow(row));
-      case 'PATH':
-        return foldText(installations.path(row));
+  const name = `installations.${field}`;
+  switch (field) {
+    case 'DEVICE_ID':
+      return IDENTITY;
+    case 'NOT_AFTER':
+      return byNumber(snapshot, name, (row) => certificates.notAfter(installations.certificateRow(row)));
+    case 'PATH': {
+      const toValue = (row: number): string => foldText(installations.path(row));
+      return { ...findPermutation(snapshot, name), toValue, compareValue: compareBy(toValue) };
     }
-  });
+  }
 }
 
 export function rbacGroupOrder(): RowOrder {
-  return { toValue: () => null, compareValue: () => 0 };
+  return IDENTITY;
 }
 
 export function certificateTie({ certificates }: Snapshot): Tie {
   return {
     identityOf: (row) => [certificates.thumbprint(row)],
-    locate: ([thumbprint = '']) =>
-      toBound(certificates.lowerBound(foldText(thumbprint)), certificates.findRow(thumbprint)),
+    locate: ([thumbprint = '']) => {
+      const row = certificates.lowerBound(foldText(thumbprint));
+      return { row, isThere: row < certificates.length && certificates.thumbprint(row) === thumbprint };
+    },
   };
 }
 
 export function deviceTie({ devices }: Snapshot): Tie {
   return {
     identityOf: (row) => [devices.deviceId(row)],
-    locate: ([deviceId = '']) => toBound(devices.lowerBound(deviceId), devices.findRow(deviceId)),
+    locate: ([deviceId = '']) => {
+      const row = devices.lowerBound(deviceId);
+      return { row, isThere: row < devices.length && devices.deviceId(row) === deviceId };
+    },
   };
 }
 
 export function rbacGroupTie({ rbacGroups }: Snapshot): Tie {
   return {
     identityOf: (row) => [rbacGroups.rbacGroupId(row)],
-    locate: ([rbacGroupId = '']) =>
-      toBound(rbacGroups.lowerBound(rbacGroupId), rbacGroups.findRow(rbacGroupId)),
+    locate: ([rbacGroupId = '']) => {
+      const row = rbacGroups.lowerBound(rbacGroupId);
+      return { row, isThere: row < rbacGroups.length && rbacGroups.rbacGroupId(row) === rbacGroupId };
+    },
   };
 }
 
@@ -116,11 +121,10 @@ export function installationTie({ installations, certificates, devices }: Snapsh
       certificates.thumbprint(installations.certificateRow(row)),
       installations.path(row),
     ],
-    locate: ([deviceId = '', thumbprint = '', path = '']) =>
-      toBound(
-        installations.lowerBound(deviceId, thumbprint, path),
-        installations.findRow(deviceId, thumbprint, path),
-      ),
+    locate: ([deviceId = '', thumbprint = '', path = '']) => {
+      const row = installations.lowerBound(deviceId, thumbprint, path);
+      return { row, isThere: installations.isAt(row, deviceId, thumbprint, path) };
+    },
   };
 }
 
@@ -149,21 +153,46 @@ export function rbacGroupPosition(snapshot: Snapshot, row: number, _field: RbacG
   return toPosition(rbacGroupOrder(), rbacGroupTie(snapshot), row);
 }
 
-function byField(snapshot: Snapshot, name: string, toValue: RowOrder['toValue']): RowOrder {
-  const permutation = snapshot.findOrder(name);
-  return {
-    toValue,
-    compareValue: (row, value) => compareValues(toValue(row), value),
-    ...(permutation === undefined ? {} : { permutation }),
+/** Rows as they stand: no sort value, ties alone. */
+const IDENTITY: RowOrder = Object.freeze({ toValue: () => null, compareValue: () => 0 });
+
+function byNumber(snapshot: Snapshot, name: string, toValue: (row: number) => number | null): RowOrder {
+  const compareValue = compareBy(toValue);
+  const toKey = (row: number): number => toValue(row) ?? Number.NaN;
+  return { ...findPermutation(snapshot, name), toValue, toKey, compareValue };
+}
+
+function byDisplayName(snapshot: Snapshot, name: string, role: 'subject' | 'issuer'): RowOrder {
+  const names = snapshot.certificates.u32(role);
+  const texts = snapshot.names.textIds('displayName');
+  return byText(snapshot, name, (row) => (names[row] === NONE ? NONE : texts[names[row]!]!));
+}
+
+/** By folded text, given its string id: folded texts are numbered in their order. */
+function byText(snapshot: Snapshot, name: string, toText: (row: number) => number): RowOrder {
+  const { strings } = snapshot;
+  const toValue = (row: number): string | null => {
+    const text = toText(row);
+    return text === NONE ? null : strings.getFolded(text);
   };
+  const toKey = (row: number): number => {
+    const text = toText(row);
+    return text === NONE ? Number.NaN : strings.foldOf(text);
+  };
+  return { ...findPermutation(snapshot, name), toValue, toKey, compareValue: compareBy(toValue) };
+}
+
+function findPermutation(snapshot: Snapshot, name: string): Pick<RowOrder, 'permutation'> {
+  const permutation = snapshot.findOrder(name);
+  return permutation === undefined ? {} : { permutation };
+}
+
+function compareBy(toValue: RowOrder['toValue']): RowOrder['compareValue'] {
+  return (row, value) => compareValues(toValue(row), value);
 }
 
 /** Values of one order are of one kind; a value of the wrong kind, from a forged cursor, sorts first. */
 function compareValues(own: string | number | null, other: string | number): number {
   if (typeof own === 'string') return typeof other === 'string' ? compareBytes(own, other) : 1;
   return own === null || typeof other === 'string' ? 1 : own - other;
-}
-
-function toBound(row: number, exact: number | undefined): IdentityBound {
-  return { row, isThere: exact !== undefined };
 }

@@ -21,6 +21,8 @@ export interface RowOrder {
   readonly permutation?: { readonly rows: Uint32Array; readonly known: number };
   /** The sort value of a row, as in {@link Position}; always `null` for the identity order. */
   readonly toValue: (row: number) => string | number | null;
+  /** A number that sorts as the sort value does, `NaN` where there is none; absent when that takes the text itself. */
+  readonly toKey?: (row: number) => number;
   /** Compares the sort value of a row that has one with a value of the same kind. */
   readonly compareValue: (row: number, value: string | number) => number;
 }
@@ -46,19 +48,28 @@ export interface Sequence {
   locate(position: Position, bound: IdentityBound): { readonly before: number; readonly after: number };
 }
 
-/**
- * The sequence of an order.
- *
- * @param within ascending rows to keep; all when absent. With an order other than identity they are sorted when
- *   they are few, and taken out of the table's permutation in one pass when they are many.
- */
+/** Rows in an order, ascending. */
+export interface OrderedRows {
+  /** Absent when place and row are the same. */
+  readonly rows?: Uint32Array;
+  readonly length: number;
+  /** How many have a sort value; they come first. */
+  readonly known: number;
+}
+
+/** All rows of a table, in an order. */
+export function orderTable(tableLength: number, { permutation }: RowOrder): OrderedRows {
+  return permutation === undefined
+    ? { length: tableLength, known: tableLength }
+    : { rows: permutation.rows, length: tableLength, known: permutation.known };
+}
+
+/** The sequence of rows that stand in an order already. */
 export function createSequence(
-  tableLength: number,
   order: RowOrder,
   direction: Direction,
-  within?: Uint32Array,
+  { rows, length, known }: OrderedRows,
 ): Sequence {
-  const { rows, length, known } = pickRows(tableLength, order, within);
   const ascendingRow = (place: number): number => (rows === undefined ? place : rows[place]!);
   const mirror = (place: number): number => (place < known ? known - 1 - place : known + length - 1 - place);
 
@@ -112,59 +123,4 @@ export function createSequence(
       return { before: start + end - after, after: start + end - before };
     },
   };
-}
-
-/** Some rows of an order, ascending as it sorts. */
-interface PickedRows {
-  readonly rows: Uint32Array | undefined;
-  readonly length: number;
-  readonly known: number;
-}
-
-/** Up to here sorting a relation's own rows is cheaper than a pass over the table, however small that is. */
-const SORTED_ROWS = 1_024;
-
-function pickRows(tableLength: number, order: RowOrder, within: Uint32Array | undefined): PickedRows {
-  const { permutation } = order;
-  if (permutation === undefined) {
-    const length = within?.length ?? tableLength;
-    return { rows: within, length, known: length };
-  }
-  if (within === undefined) return { rows: permutation.rows, length: tableLength, known: permutation.known };
-  return within.length <= SORTED_ROWS
-    ? sortWithin(order, within)
-    : walkWithin(tableLength, permutation, within);
-}
-
-/** Sorts the rows by their own values. O(k log k) for k rows. */
-export function sortWithin(order: RowOrder, within: Uint32Array): PickedRows {
-  const entries = Array.from(within, (row) => ({ row, value: order.toValue(row) }));
-  const known = entries.filter(
-    (entry): entry is { row: number; value: string | number } => entry.value !== null,
-  );
-  known.sort((a, b) => order.compareValue(a.row, b.value) || a.row - b.row);
-  const unknown = entries.filter((entry) => entry.value === null);
-  const rows = Uint32Array.from([...known, ...unknown], (entry) => entry.row);
-  return { rows, length: rows.length, known: known.length };
-}
-
-/** Takes the rows out of the table's permutation, in its order. O(rows of the table). */
-export function walkWithin(
-  tableLength: number,
-  permutation: NonNullable<RowOrder['permutation']>,
-  within: Uint32Array,
-): PickedRows {
-  const isWithin = new Uint8Array(tableLength);
-  for (const row of within) isWithin[row] = 1;
-  const rows = new Uint32Array(within.length);
-  let length = 0;
-  let known = 0;
-  for (let place = 0; length < rows.length; place += 1) {
-    const row = permutation.rows[place]!;
-    if (isWithin[row] === 0) continue;
-    rows[length] = row;
-    length += 1;
-    if (place < permutation.known) known += 1;
-  }
-  return { rows, length, known };
 }

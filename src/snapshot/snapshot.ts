@@ -18,7 +18,9 @@ import {
 } from './format.ts';
 import { InstallationTable } from './installations.ts';
 import { NameTable } from './names.ts';
+import { createQueryState, type QueryState } from './query-state.ts';
 import { StringTable } from './string-table.ts';
+import type { QueryLimits } from './work.ts';
 
 export class Snapshot {
   readonly manifest: SnapshotManifest;
@@ -28,11 +30,14 @@ export class Snapshot {
   readonly devices: DeviceTable;
   readonly installations: InstallationTable;
   readonly rbacGroups: RbacGroupTable;
+  /** What queries over this snapshot share; of no interest to anybody else. */
+  readonly queries: QueryState;
   readonly #orders: ReadonlyMap<string, ColumnArray>;
 
   private constructor(
     manifest: SnapshotManifest,
     segments: ReadonlyMap<string, ReadonlyMap<string, ColumnArray>>,
+    limits: Partial<QueryLimits>,
   ) {
     const segment = (name: string): ReadonlyMap<string, ColumnArray> => {
       const columns = segments.get(name);
@@ -56,12 +61,17 @@ export class Snapshot {
     );
     this.rbacGroups = new RbacGroupTable(segment('rbacGroups'), this.strings);
     this.installations = new InstallationTable(installations, this.strings, this);
+    this.queries = createQueryState(limits);
     this.#orders = segment('orders');
     Object.freeze(this);
   }
 
-  /** Opens what a builder made or a repository kept. O(number of columns). */
-  static open({ manifest, segments }: EncodedSnapshot): Snapshot {
+  /**
+   * Opens what a builder made or a repository kept. O(number of columns).
+   *
+   * @param limits how queries may spend time and memory, where that is to differ from the defaults
+   */
+  static open({ manifest, segments }: EncodedSnapshot, limits: Partial<QueryLimits> = {}): Snapshot {
     invariant(
       manifest.formatVersion === FORMAT_VERSION,
       `A snapshot must have format version ${FORMAT_VERSION}, but has ${manifest.formatVersion}.`,
@@ -71,7 +81,7 @@ export class Snapshot {
       invariant(buffer !== undefined, `The bytes of segment ${descriptor.name} must be there.`);
       return [descriptor.name, openSegment(descriptor, buffer)] as const;
     });
-    return new Snapshot(manifest, new Map(opened));
+    return new Snapshot(manifest, new Map(opened), limits);
   }
 
   /** A precomputed order, `<table>.<FIELD>`; `undefined` for the identity. */

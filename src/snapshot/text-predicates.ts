@@ -1,12 +1,13 @@
 /**
- * Text tests, compiled once a request into tests on string ids.
- *
- * Distinct texts are few and sorted: `in` and `startsWith` become comparisons of integers, `contains` and
- * `endsWith` look at the bytes of each distinct folded text at most once.
+ * Text tests as tests on single rows: for a page that meets its rows before it is worth making a set of all.
+ * Preparing one costs a binary search at most; asking one, a look at the bytes of one folded text.
  */
 
 import type { TextTest } from './filter.ts';
 import { NONE, type StringTable } from './string-table.ts';
+
+/** A test on a text that is there. */
+export type PresentTextTest = Exclude<TextTest, { kind: 'isNull' }>;
 
 /** A test on a row number of some table. */
 export type RowPredicate = (row: number) => boolean;
@@ -19,7 +20,7 @@ export function compileTextTest(test: TextTest, strings: StringTable): RowPredic
 }
 
 /** The same test on a plain folded text, for texts that are in no table. */
-export function matchesText(test: Exclude<TextTest, { kind: 'isNull' }>, folded: string): boolean {
+export function matchesText(test: PresentTextTest, folded: string): boolean {
   switch (test.kind) {
     case 'in':
       return test.values.includes(folded);
@@ -32,12 +33,27 @@ export function matchesText(test: Exclude<TextTest, { kind: 'isNull' }>, folded:
   }
 }
 
-function compileFoldTest(test: Exclude<TextTest, { kind: 'isNull' }>, strings: StringTable): RowPredicate {
+/** Whether searching the texts for it reads all of their bytes. */
+export function isSearch(test: TextTest): test is Extract<TextTest, { kind: 'contains' | 'endsWith' }> {
+  return test.kind === 'contains' || test.kind === 'endsWith';
+}
+
+/** The half-open ranges of folded texts that equal one of the values, or begin with the value. O(values × log m). */
+export function foldRanges(
+  test: Exclude<PresentTextTest, { kind: 'contains' | 'endsWith' }>,
+  strings: StringTable,
+): (readonly [start: number, end: number])[] {
+  if (test.kind === 'startsWith') return [strings.foldRange(test.value)];
+  return test.values.flatMap((value) => {
+    const fold = strings.findFold(value);
+    return fold === undefined ? [] : [[fold, fold + 1] as const];
+  });
+}
+
+function compileFoldTest(test: PresentTextTest, strings: StringTable): RowPredicate {
   switch (test.kind) {
     case 'in': {
-      const folds = new Set(
-        test.values.map((value) => strings.findFold(value)).filter((fold) => fold !== undefined),
-      );
+      const folds = new Set(foldRanges(test, strings).map(([fold]) => fold));
       return (fold) => folds.has(fold);
     }
     case 'startsWith': {
@@ -46,21 +62,11 @@ function compileFoldTest(test: Exclude<TextTest, { kind: 'isNull' }>, strings: S
     }
     case 'contains': {
       const needle = Buffer.from(test.value);
-      return memoize(strings.foldLength, (fold) => strings.foldContains(fold, needle));
+      return (fold) => strings.folds.contains(fold, needle);
     }
     case 'endsWith': {
       const needle = Buffer.from(test.value);
-      return memoize(strings.foldLength, (fold) => strings.foldEndsWith(fold, needle));
+      return (fold) => strings.folds.endsWith(fold, needle);
     }
   }
-}
-
-/** Remembers a test's answers for rows below `length`, in a byte each. */
-export function memoize(length: number, predicate: RowPredicate): RowPredicate {
-  let answers: Uint8Array | undefined;
-  return (row) => {
-    answers ??= new Uint8Array(length);
-    if (answers[row] === 0) answers[row] = predicate(row) ? 2 : 1;
-    return answers[row] === 2;
-  };
 }

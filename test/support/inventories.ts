@@ -5,6 +5,7 @@ import { SnapshotBuilder, type SnapshotFacts } from '../../src/snapshot/builder.
 import type { EncodedSnapshot } from '../../src/snapshot/format.ts';
 import type { CertificatePart, DevicePart, RecordSink } from '../../src/snapshot/record.ts';
 import { Snapshot } from '../../src/snapshot/snapshot.ts';
+import type { QueryLimits } from '../../src/snapshot/work.ts';
 
 export interface InventoryRecord {
   readonly device: DevicePart;
@@ -44,9 +45,22 @@ export function encodeRecords(records: readonly InventoryRecord[], facts = FACTS
   return builder.build(facts);
 }
 
-export function openRecords(records: readonly InventoryRecord[]): Snapshot {
-  return Snapshot.open(encodeRecords(records));
+export function openRecords(
+  records: readonly InventoryRecord[],
+  limits: Partial<QueryLimits> = {},
+): Snapshot {
+  return Snapshot.open(encodeRecords(records), limits);
 }
+
+/** Limits under which the query engine takes each of its ways through small inventories, one step at a time or at once. */
+export const queryLimits: fc.Arbitrary<Partial<QueryLimits>> = fc.record({
+  rowsPerPiece: fc.constantFrom(1, 3, 32_768),
+  bytesPerPiece: fc.constantFrom(1, 5, 1_048_576),
+  lazyRows: fc.constantFrom(0, 3, 2_048),
+  walkedRows: fc.constantFrom(0, 2, 65_536),
+  listedRows: fc.constantFrom(0, 1_024),
+  cacheBytes: fc.constantFrom(0, 3_000, 1_000_000),
+});
 
 const THUMBPRINTS = [
   '00000000000000000000000000000000000000AA',

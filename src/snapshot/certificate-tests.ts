@@ -1,0 +1,137 @@
+/** The tests on certificates. */
+
+import type { CertificateLeaf } from './filter-plan.ts';
+import { compileListTest, evaluateListColumn } from './list-tests.ts';
+import { compileNumberTest, compileRange, rangeRows } from './number-tests.ts';
+import { certificateOrder } from './row-orders.ts';
+import { gatherSet, hasRow, type RowSet, testEveryRow } from './row-set.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { SomeInstallation } from './some-installation.ts';
+import { NONE } from './string-table.ts';
+import type { TableTests } from './table-tests.ts';
+import { compileTextTest, isSearch, matchesText, type RowPredicate } from './text-predicates.ts';
+import { evaluateTextColumn, evaluateTexts } from './text-sets.ts';
+import { evaluateThumbprints } from './thumbprint-sets.ts';
+import type { Work } from './work.ts';
+
+type NameLeaf = Extract<CertificateLeaf, { kind: 'name' }>;
+
+export function createCertificateTests(
+  snapshot: Snapshot,
+  someInstallation: SomeInstallation,
+): TableTests<CertificateLeaf> {
+  const { certificates, names, strings, queries } = snapshot;
+  const { length } = certificates;
+  const { limits } = queries;
+
+  function estimateSteps(leaf: CertificateLeaf): number {
+    switch (leaf.kind) {
+      case 'range':
+        return Math.min(length, 2 * (leaf.end - leaf.start));
+      case 'text':
+        if (leaf.column === 'thumbprint') return isSearch(leaf.test) ? 10 * length : 0;
+        return length + estimateTexts(leaf.test);
+      case 'name':
+        return length + names.length + estimateTexts(leaf.test);
+      case 'someInstallation':
+        return someInstallation.estimateSteps(leaf.plan);
+      default:
+        return 2 * length;
+    }
+  }
+
+  /** A search reads about two bytes in the time of a step. */
+  function estimateTexts(test: NameLeaf['test']): number {
+    return isSearch(test) ? strings.folds.byteLength / 2 : 0;
+  }
+
+  function* evaluate(leaf: CertificateLeaf): Work<RowSet> {
+    switch (leaf.kind) {
+      case 'range':
+        return yield* rangeRows(leaf, certificateOrder(snapshot, leaf.field), length, limits);
+      case 'text':
+        return leaf.column === 'thumbprint'
+          ? yield* evaluateThumbprints(leaf.test, snapshot)
+          : yield* evaluateTextColumn(textColumn(leaf.column), leaf.test, snapshot);
+      case 'name': {
+        const { role, attribute, test } = leaf;
+        if (attribute === null || test.kind === 'isNull') break;
+        const texts = yield* evaluateTexts(test, snapshot);
+        const namesWith = yield* gatherSet(names.textIds(attribute), texts, limits);
+        return yield* gatherSet(certificates.u32(role), namesWith, limits);
+      }
+      case 'keyUsages':
+      case 'extendedKeyUsages':
+        return yield* evaluateListColumn(
+          certificates.u32(leaf.kind),
+          leaf.test,
+          certificates.usageLists(leaf.kind),
+          snapshot,
+        );
+      case 'someInstallation':
+        return yield* someInstallation.evaluate('certificates', leaf.plan);
+      default:
+        break;
+    }
+    return yield* testEveryRow(length, yield* compile(leaf), limits);
+  }
+
+  function* compile(leaf: CertificateLeaf): Work<RowPredicate> {
+    switch (leaf.kind) {
+      case 'range':
+        return compileRange(certificateOrder(snapshot, leaf.field).toKey!, leaf.range);
+      case 'number': {
+        const matches = compileNumberTest(leaf.test);
+        return (row) => matches(certificates[leaf.column](row) ?? Number.NaN);
+      }
+      case 'text':
+        return compileText(leaf);
+      case 'name':
+        return compileName(leaf);
+      case 'subjectType':
+        return (row) => {
+          const subjectType = certificates.subjectType(row);
+          return subjectType !== null && leaf.values.includes(subjectType);
+        };
+      case 'subjectTypeIsNull':
+        return (row) => certificates.subjectType(row) === null;
+      case 'isSelfSigned':
+        return (row) => certificates.isSelfSigned(row) === leaf.value;
+      case 'validity':
+        return (row) => leaf.values.includes(certificates.validity(row, leaf.at));
+      case 'keyUsages':
+      case 'extendedKeyUsages': {
+        const lists = certificates.usageLists(leaf.kind);
+        return onColumn(certificates.u32(leaf.kind), compileListTest(leaf.test, lists, strings));
+      }
+      case 'someInstallation': {
+        const set = yield* someInstallation.evaluate('certificates', leaf.plan);
+        return (row) => hasRow(set, row);
+      }
+    }
+  }
+
+  function textColumn(column: 'serialNumber' | 'signatureAlgorithm'): Uint32Array {
+    return certificates.u32(column === 'serialNumber' ? 'serialKey' : 'signatureAlgorithm');
+  }
+
+  function compileText({ column, test }: Extract<CertificateLeaf, { kind: 'text' }>): RowPredicate {
+    if (column !== 'thumbprint') return onColumn(textColumn(column), compileTextTest(test, strings));
+    if (test.kind === 'isNull') return () => false;
+    return (row) => matchesText(test, certificates.foldedThumbprint(row));
+  }
+
+  function compileName({ role, attribute, test }: NameLeaf): RowPredicate {
+    const column = certificates.u32(role);
+    if (attribute === null) return (row) => column[row] === NONE;
+    const texts = names.textIds(attribute);
+    const matches = compileTextTest(test, strings);
+    return (row) => matches(column[row] === NONE ? NONE : texts[column[row]!]!);
+  }
+
+  return { name: 'certificates', length, estimateSteps, evaluate, compile };
+}
+
+function onColumn(column: Uint32Array, matches: RowPredicate): RowPredicate {
+  return (row) => matches(column[row]!);
+}

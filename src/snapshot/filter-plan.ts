@@ -1,0 +1,73 @@
+/**
+ * Filters in normal form, each part with a key: two plans with one key have the same rows in their snapshot, and are
+ * never compared but by it. How filters are brought into this form is in `plan-filter.ts`.
+ */
+
+import type { CertificateTest, DeviceTest, InstallationQuantifier, InstallationTest } from './filter.ts';
+import type { CertificateOrderField, DeviceOrderField } from './row-orders.ts';
+import type { ValueRange } from './sequence.ts';
+
+/** A filter in normal form. `all` and `any` have two parts or more, or none. */
+export type Plan<Leaf> =
+  | { readonly kind: 'all' | 'any'; readonly key: string; readonly parts: readonly Plan<Leaf>[] }
+  | { readonly kind: 'not'; readonly key: string; readonly part: Plan<Leaf> }
+  | { readonly kind: 'leaf'; readonly key: string; readonly leaf: Leaf };
+
+/** Sort values within a range, which stand at the places from `start` to before `end` of the order of a field. */
+export interface RangeLeaf<Field> {
+  readonly kind: 'range';
+  readonly field: Field;
+  readonly range: ValueRange;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** At least one installation of the row matches. */
+export interface SomeInstallationLeaf {
+  readonly kind: 'someInstallation';
+  readonly plan: InstallationPlan;
+}
+
+export type CertificateLeaf =
+  | Exclude<CertificateTest, InstallationQuantifier>
+  | RangeLeaf<CertificateOrderField>
+  | SomeInstallationLeaf;
+export type DeviceLeaf =
+  | Exclude<DeviceTest, InstallationQuantifier>
+  | RangeLeaf<DeviceOrderField>
+  | SomeInstallationLeaf;
+export type InstallationLeaf =
+  | Extract<InstallationTest, { kind: 'text' }>
+  | { readonly kind: 'certificate'; readonly plan: CertificatePlan }
+  | { readonly kind: 'device'; readonly plan: DevicePlan };
+
+export type CertificatePlan = Plan<CertificateLeaf>;
+export type DevicePlan = Plan<DeviceLeaf>;
+export type InstallationPlan = Plan<InstallationLeaf>;
+
+/** A plan on certificates as one on their installations. */
+export function planRelated(kind: 'certificate', plan: CertificatePlan): InstallationPlan {
+  return leafPlan<InstallationLeaf>(`${kind}(${plan.key})`, { kind, plan });
+}
+
+/** What all of the parts, or any of them, allow. */
+export function connectPlans<Leaf>(kind: 'all' | 'any', given: readonly Plan<Leaf>[]): Plan<Leaf> {
+  const byKey = new Map<string, Plan<Leaf>>();
+  for (const part of given) {
+    const flat = part.kind === kind ? part.parts : [part];
+    for (const inner of flat) byKey.set(inner.key, inner);
+  }
+  const parts = [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  if (parts.length === 1) return parts[0]!;
+  return { kind, key: `${kind}(${parts.map(({ key }) => key).join(',')})`, parts };
+}
+
+/** The rows that a plan does not allow. */
+export function complementPlan<Leaf>(part: Plan<Leaf>): Plan<Leaf> {
+  return part.kind === 'not' ? part.part : { kind: 'not', key: `not(${part.key})`, part };
+}
+
+/** A test on its own. */
+export function leafPlan<Leaf>(key: string, leaf: Leaf): Plan<Leaf> {
+  return { kind: 'leaf', key, leaf };
+}

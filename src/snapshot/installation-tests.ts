@@ -1,0 +1,122 @@
+/**
+ * The tests on installations. A filter on their certificate or device is a set of that table first, and is carried
+ * over by whichever side is shorter: the installations of the few, or a pass over all.
+ */
+
+import { compilePlan, estimateSteps as estimatePlan, evaluatePlan } from './evaluate-plan.ts';
+import { foldText } from './filter.ts';
+import type { CertificateLeaf, DeviceLeaf, InstallationLeaf } from './filter-plan.ts';
+import { evaluatePaths } from './path-sets.ts';
+import { addRange, addRow, createWords, gatherSet, listRows, type RowSet, sealSet } from './row-set.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { TableTests } from './table-tests.ts';
+import { compileTextTest, isSearch, matchesText, type RowPredicate } from './text-predicates.ts';
+import { evaluateTextColumn } from './text-sets.ts';
+import { inPieces, type Work } from './work.ts';
+
+/** The tests of the tables that installations point at. */
+export interface RelatedTests {
+  readonly certificates: TableTests<CertificateLeaf>;
+  readonly devices: TableTests<DeviceLeaf>;
+}
+
+/** Writing a bit somewhere costs as much as reading so many in a row. */
+const SCATTER_STEPS = 4;
+
+export function createInstallationTests(
+  snapshot: Snapshot,
+  related: RelatedTests,
+): TableTests<InstallationLeaf> {
+  const { installations, strings, queries } = snapshot;
+  const { length } = installations;
+  const { limits } = queries;
+
+  /** Columns of paths last: what a certificate or device filter leaves is often little. */
+  function estimateSteps(leaf: InstallationLeaf): number {
+    switch (leaf.kind) {
+      case 'certificate':
+        return length + estimatePlan(leaf.plan, related.certificates);
+      case 'device':
+        return length / 8 + estimatePlan(leaf.plan, related.devices);
+      case 'text':
+        return 2 * length + (isSearch(leaf.test) ? strings.folds.byteLength / 2 : 0);
+    }
+  }
+
+  function* evaluate(leaf: InstallationLeaf): Work<RowSet> {
+    switch (leaf.kind) {
+      case 'certificate':
+        return yield* carryCertificates(
+          yield* evaluatePlan(leaf.plan, related.certificates, queries),
+          snapshot,
+        );
+      case 'device':
+        return yield* carryDevices(yield* evaluatePlan(leaf.plan, related.devices, queries), snapshot);
+      case 'text': {
+        if (leaf.column === 'path') return yield* evaluatePaths(leaf.test, snapshot);
+        const entries = yield* evaluateTextColumn(installations.paths[leaf.column], leaf.test, snapshot);
+        return yield* gatherSet(installations.pathColumn, entries, limits);
+      }
+    }
+  }
+
+  function* compile(leaf: InstallationLeaf): Work<RowPredicate> {
+    switch (leaf.kind) {
+      case 'certificate': {
+        const matches = yield* compilePlan(leaf.plan, related.certificates);
+        return (row) => matches(installations.certificateRow(row));
+      }
+      case 'device': {
+        const matches = yield* compilePlan(leaf.plan, related.devices);
+        return (row) => matches(installations.deviceRow(row));
+      }
+      case 'text': {
+        const { column, test } = leaf;
+        if (column === 'path') {
+          if (test.kind === 'isNull') return () => false;
+          return (row) => matchesText(test, foldText(installations.path(row)));
+        }
+        const texts = installations.paths[column];
+        const matches = compileTextTest(test, strings);
+        return (row) => matches(texts[installations.pathColumn[row]!]!);
+      }
+    }
+  }
+
+  return { name: 'installations', length, estimateSteps, evaluate, compile };
+}
+
+function* carryCertificates(set: RowSet, { certificates, installations, queries }: Snapshot): Work<RowSet> {
+  const { length } = installations;
+  const { limits } = queries;
+  if (set.count * SCATTER_STEPS > set.length)
+    return yield* gatherSet(installations.certificateColumn, set, limits);
+  const rows = yield* listRows(set, limits);
+  let total = 0;
+  yield* inPieces(rows.length, limits.rowsPerPiece, (start, end) => {
+    for (let index = start; index < end; index += 1) total += certificates.installationCount(rows[index]!);
+  });
+  if (total * SCATTER_STEPS > length) return yield* gatherSet(installations.certificateColumn, set, limits);
+  const words = createWords(length);
+  let since = 0;
+  for (let index = 0; index < rows.length; index += 1) {
+    for (const row of certificates.installationRows(rows[index]!)) addRow(words, row);
+    since += 1 + certificates.installationCount(rows[index]!);
+    if (since < limits.rowsPerPiece) continue;
+    since = 0;
+    yield;
+  }
+  return sealSet(words, length);
+}
+
+/** Installations are in order of their devices: those of each are a range. */
+function* carryDevices(set: RowSet, { devices, installations, queries }: Snapshot): Work<RowSet> {
+  const words = createWords(installations.length);
+  const rows = yield* listRows(set, queries.limits);
+  yield* inPieces(rows.length, queries.limits.rowsPerPiece >>> 3 || 1, (start, end) => {
+    for (let index = start; index < end; index += 1) {
+      addRange(words, devices.installationStart(rows[index]!), devices.installationStart(rows[index]! + 1));
+    }
+  });
+  return sealSet(words, installations.length);
+}

@@ -1,0 +1,45 @@
+/** Tests on columns of usage lists: put to each distinct list once, then to the rows that point at them. */
+
+import type { ListTest } from './filter.ts';
+import type { UsageLists } from './names.ts';
+import { gatherSet, type RowSet, testEveryRow } from './row-set.ts';
+import type { Snapshot } from './snapshot.ts';
+import { NONE, type StringTable } from './string-table.ts';
+import type { RowPredicate } from './text-predicates.ts';
+import type { Work } from './work.ts';
+
+/** A test on the row of a list; {@link NONE} is a list that was not reported. */
+export function compileListTest(test: ListTest, lists: UsageLists, strings: StringTable): RowPredicate {
+  switch (test.kind) {
+    case 'isNull':
+      return (list) => list === NONE;
+    case 'isEmpty':
+      return (list) => list !== NONE && lists.sizeOf(list) === 0;
+    case 'hasAny': {
+      const folds = new Set(findFolds(test.values, strings));
+      return (list) => list !== NONE && lists.hasAnyOf(list, folds);
+    }
+    case 'hasAll': {
+      const folds = findFolds(test.values, strings).map((fold) => new Set([fold]));
+      if (folds.length < test.values.length) return () => false;
+      return (list) => list !== NONE && folds.every((fold) => lists.hasAnyOf(list, fold));
+    }
+  }
+}
+
+/** The rows of a column of lists that pass a test. */
+export function* evaluateListColumn(
+  column: Uint32Array,
+  test: ListTest,
+  lists: UsageLists,
+  { strings, queries: { limits } }: Snapshot,
+): Work<RowSet> {
+  const matches = compileListTest(test, lists, strings);
+  if (test.kind === 'isNull')
+    return yield* testEveryRow(column.length, (row) => matches(column[row]!), limits);
+  return yield* gatherSet(column, yield* testEveryRow(lists.length, matches, limits), limits);
+}
+
+function findFolds(values: readonly string[], strings: StringTable): number[] {
+  return values.map((value) => strings.findFold(value)).filter((fold) => fold !== undefined);
+}
