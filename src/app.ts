@@ -21,6 +21,7 @@ import { type ApiEndpoint, type CallLedger, createCallLedger } from './defender/
 import type { CheckStep } from './defender/connection-check.ts';
 import { createContext } from './graphql/context.ts';
 import { createServer } from './graphql/create-server.ts';
+import { createSliceRunner } from './graphql/slices.ts';
 import { findExpiry, toSnapshotExtension } from './graphql/snapshot-extension.ts';
 import type { HttpLogger, ServedSnapshot } from './http/ports.ts';
 import { createHttpServer } from './http/server.ts';
@@ -151,6 +152,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     findSnapshot: () => served,
     refresh: refresher,
     snapshotExpiresAfterMs: config.refresh.snapshotExpiresAfterMs,
+    slices: createSliceRunner(),
   };
   const http = resources.use(
     createHttpServer({

@@ -9,6 +9,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type BatchObserver, createLoaders, type Loaders } from './loaders.ts';
 import type { RefreshPort } from './refresh-port.ts';
 import type { RequestFacts } from './request-facts.ts';
+import type { IsAbandoned, SliceRunner } from './slices.ts';
 
 export interface GatewayContext extends RequestFacts {
   readonly loaders: Loaders;
@@ -29,6 +30,8 @@ export interface ContextServices {
   /** In milliseconds; 0 = never. */
   readonly snapshotExpiresAfterMs: number;
   readonly onBatch?: BatchObserver;
+  /** One for the whole thread. */
+  readonly slices: SliceRunner;
 }
 
 /** What is the request's own. */
@@ -36,15 +39,22 @@ export interface RequestIdentity {
   readonly requestId: string;
   /** Writes the request id into each of its lines by itself. */
   readonly log: Logger;
+  /** Whether nobody waits for the answer any more; default: somebody always does. */
+  readonly isAbandoned?: IsAbandoned;
 }
 
 /** The context of one request, with the snapshot and the instant of this moment. */
 export function createContext(
   services: ContextServices,
-  { requestId, log }: RequestIdentity,
+  { requestId, log, isAbandoned = () => false }: RequestIdentity,
 ): GatewayContext {
-  const { clock, refresh, snapshotExpiresAfterMs, onBatch } = services;
-  const facts: RequestFacts = { snapshot: services.findSnapshot(), nowMs: clock.now() };
+  const { clock, refresh, snapshotExpiresAfterMs, onBatch, slices } = services;
+  const facts: RequestFacts = {
+    snapshot: services.findSnapshot(),
+    nowMs: clock.now(),
+    slices,
+    isAbandoned,
+  };
   return {
     ...facts,
     loaders: createLoaders(facts, refresh, onBatch),

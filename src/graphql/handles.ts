@@ -3,9 +3,10 @@
  * are rows of the request's snapshot and mean nothing outside of it. `kind` is the type's name in the schema.
  */
 
-import type { Page } from '../snapshot/connection.ts';
+import type { SlicedPage } from '../snapshot/select-page.ts';
 import type { RefreshLimit } from './generated/schema-types.ts';
 import type { RefreshRunView, RefreshStatusView } from './refresh-port.ts';
+import type { MaybePromise } from './slices.ts';
 
 export interface CertificateHandle {
   readonly kind: 'Certificate';
@@ -61,7 +62,9 @@ export interface DistinguishedNameHandle {
 
 /** A page of rows, and how to make a node and a cursor of one; neither is made unless asked for. */
 export interface ConnectionHandle<Node> {
-  readonly page: Page;
+  readonly page: SlicedPage;
+  /** All matching rows, whatever the cursors. */
+  countMatches(): MaybePromise<number>;
   toNode(row: number): Node;
   toCursor(row: number): string;
 }

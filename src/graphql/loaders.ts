@@ -2,10 +2,11 @@
  * The loaders of one request: what many fields of a page ask for is looked up in one go. Keys are rows, with the
  * canonical arguments for connections; equal keys are looked up once. A failed key fails alone.
  *
- * They cache nothing beyond their request. A batch is synchronous work; only its start is deferred.
+ * They cache nothing beyond their request. The start of a batch is deferred; connections that take long go on in slices.
  */
 
 import DataLoader from 'dataloader';
+import type { Relation } from '../snapshot/relations.ts';
 import { toCanonicalJson } from './canonical-json.ts';
 import { type ConnectionArguments, INSTALLATIONS, openConnection } from './connections.ts';
 import { findNode } from './find-node.ts';
@@ -14,6 +15,7 @@ import type { CertificateHandle, DeviceHandle, InstallationConnectionHandle, Nod
 import { encodeNodeId, type NodeReference } from './node-id.ts';
 import type { RefreshPort } from './refresh-port.ts';
 import { getSnapshot, type RequestFacts } from './request-facts.ts';
+import type { MaybePromise } from './slices.ts';
 
 export type InstallationArguments = ConnectionArguments<
   Schema.InstallationFilter,
@@ -43,18 +45,18 @@ export type BatchObserver = (loader: keyof Loaders, keyCount: number) => void;
 export function createLoaders(facts: RequestFacts, refresh: RefreshPort, onBatch?: BatchObserver): Loaders {
   const create = <Key, Value, CacheKey>(
     name: keyof Loaders,
-    find: (key: Key) => Value,
+    find: (key: Key) => MaybePromise<Value>,
     cacheKeyFn: (key: Key) => CacheKey,
   ): DataLoader<Key, Value, CacheKey> =>
     new DataLoader(
       (keys) => {
         onBatch?.(name, keys.length);
-        return Promise.resolve(keys.map((key) => valueOrError(() => find(key))));
+        return Promise.all(keys.map((key) => valueOrError(() => find(key))));
       },
       { name, cacheKeyFn },
     );
-  const installationsOf = (rowsOf: (row: number) => Uint32Array) => (key: InstallationsKey) =>
-    openConnection(INSTALLATIONS, facts, key.given, rowsOf(key.row));
+  const installationsOf = (kind: Relation['kind']) => (key: InstallationsKey) =>
+    openConnection(INSTALLATIONS, facts, key.given, { kind, row: key.row });
 
   return {
     node: create(
@@ -80,24 +82,29 @@ export function createLoaders(facts: RequestFacts, refresh: RefreshPort, onBatch
     ),
     certificateInstallations: create(
       'certificateInstallations',
-      installationsOf((row) => getSnapshot(facts).certificates.installationRows(row)),
+      installationsOf('certificate.installations'),
       toInstallationsCacheKey,
     ),
     deviceInstallations: create(
       'deviceInstallations',
-      installationsOf((row) => getSnapshot(facts).devices.installationRows(row)),
+      installationsOf('device.installations'),
       toInstallationsCacheKey,
     ),
   };
 }
 
 /** DataLoader takes an error in its slot; anything else thrown would fail the whole batch. */
-function valueOrError<Value>(find: () => Value): Value | Error {
+function valueOrError<Value>(find: () => MaybePromise<Value>): MaybePromise<Value | Error> {
   try {
-    return find();
+    const value = find();
+    return value instanceof Promise ? value.catch(toError) : value;
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return toError(error);
   }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function toInstallationsCacheKey({ row, given }: InstallationsKey): string {

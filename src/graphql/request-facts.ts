@@ -6,12 +6,26 @@
 import { GatewayError } from '../core/errors.ts';
 import { SECOND_MS } from '../core/units.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Work } from '../snapshot/work.ts';
+import type { IsAbandoned, MaybePromise, SliceRunner } from './slices.ts';
 
 export interface RequestFacts {
   /** The data that the whole request is answered from; `null` until a first snapshot is published. */
   readonly snapshot: Snapshot | null;
   /** The instant that the whole request takes for now, epoch milliseconds. */
   readonly nowMs: number;
+  /** Runs what the request has to work out, without keeping the thread from others. */
+  readonly slices: SliceRunner;
+  /** Whether the caller is gone; work that takes long stops then. */
+  readonly isAbandoned: IsAbandoned;
+}
+
+/** The result of work over the request's snapshot: at once when it is short, else later. */
+export function runWork<Result>(
+  { slices, isAbandoned }: RequestFacts,
+  work: Work<Result>,
+): MaybePromise<Result> {
+  return slices.run(work, isAbandoned);
 }
 
 /**

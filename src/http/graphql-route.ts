@@ -83,7 +83,13 @@ export function addGraphQLRoute<Context extends BaseContext>(
         search: searchOf(request.url),
         body: request.body,
       },
-      context: async () => createContext({ requestId: request.id, log: request.log }),
+      context: async () =>
+        createContext({
+          requestId: request.id,
+          log: request.log,
+          // The response closes with its connection, and is only then destroyed before it was sent.
+          isAbandoned: () => reply.raw.destroyed,
+        }),
     });
     if (body.kind === 'chunked') throw new Error('incremental delivery is not part of this schema');
     reply.code(status ?? 200);

@@ -128,29 +128,27 @@ export function installationTie({ installations, certificates, devices }: Snapsh
   };
 }
 
-/** The cursor's content for a row of a connection. */
-export function toPosition(order: RowOrder, tie: Tie, row: number): Position {
-  return { value: order.toValue(row), identity: tie.identityOf(row) };
+/** The cursor's content for the rows of a connection. */
+export type ToPosition = (row: number) => Position;
+
+export function createCertificatePositions(snapshot: Snapshot, field: CertificateOrderField): ToPosition {
+  return createPositions(certificateOrder(snapshot, field), certificateTie(snapshot));
 }
 
-export function certificatePosition(snapshot: Snapshot, row: number, field: CertificateOrderField): Position {
-  return toPosition(certificateOrder(snapshot, field), certificateTie(snapshot), row);
+export function createDevicePositions(snapshot: Snapshot, field: DeviceOrderField): ToPosition {
+  return createPositions(deviceOrder(snapshot, field), deviceTie(snapshot));
 }
 
-export function devicePosition(snapshot: Snapshot, row: number, field: DeviceOrderField): Position {
-  return toPosition(deviceOrder(snapshot, field), deviceTie(snapshot), row);
+export function createInstallationPositions(snapshot: Snapshot, field: InstallationOrderField): ToPosition {
+  return createPositions(installationOrder(snapshot, field), installationTie(snapshot));
 }
 
-export function installationPosition(
-  snapshot: Snapshot,
-  row: number,
-  field: InstallationOrderField,
-): Position {
-  return toPosition(installationOrder(snapshot, field), installationTie(snapshot), row);
+export function createRbacGroupPositions(snapshot: Snapshot, _field: RbacGroupOrderField): ToPosition {
+  return createPositions(rbacGroupOrder(), rbacGroupTie(snapshot));
 }
 
-export function rbacGroupPosition(snapshot: Snapshot, row: number, _field: RbacGroupOrderField): Position {
-  return toPosition(rbacGroupOrder(), rbacGroupTie(snapshot), row);
+function createPositions(order: RowOrder, tie: Tie): ToPosition {
+  return (row) => ({ value: order.toValue(row), identity: tie.identityOf(row) });
 }
 
 /** Rows as they stand: no sort value, ties alone. */

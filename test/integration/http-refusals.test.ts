@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import pino from 'pino';
 import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
 import { createServer } from '../../src/graphql/create-server.ts';
+import { createSliceRunner } from '../../src/graphql/slices.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { IDLE, SCHEMA_TEXT } from '../support/graphql-harness.ts';
@@ -27,6 +28,7 @@ async function serveGraph(snapshot: Snapshot) {
     findSnapshot: () => snapshot,
     refresh: { status: () => IDLE, requestRefresh: () => ({ kind: 'started' as const }) },
     snapshotExpiresAfterMs: 0,
+    slices: createSliceRunner(),
   };
   const server = createHttpServer<GatewayContext>({
     apollo,

@@ -11,12 +11,12 @@ import {
 import { getRelatedRows, type Relation } from '../../src/snapshot/relations.ts';
 import {
   type CertificateOrderField,
-  certificatePosition,
+  createCertificatePositions,
+  createDevicePositions,
+  createInstallationPositions,
+  createRbacGroupPositions,
   type DeviceOrderField,
-  devicePosition,
   type InstallationOrderField,
-  installationPosition,
-  rbacGroupPosition,
 } from '../../src/snapshot/row-orders.ts';
 import type { PageRequest } from '../../src/snapshot/select-page.ts';
 import type { Direction, Position } from '../../src/snapshot/sequence.ts';
@@ -149,7 +149,7 @@ test('certificates: any filter, order and page gives what sorting and filtering 
           list,
           select: (page) =>
             selectCertificates(snapshot, { page, ...(filter === undefined ? {} : { filter }) }),
-          positionOf: (row) => certificatePosition(snapshot, row, request.field),
+          positionOf: (row) => createCertificatePositions(snapshot, request.field)(row),
         });
       },
     ),
@@ -173,7 +173,7 @@ test('devices: any filter, order and page gives what sorting and filtering an ar
           ...request,
           list,
           select: (page) => selectDevices(snapshot, { page, ...(filter === undefined ? {} : { filter }) }),
-          positionOf: (row) => devicePosition(snapshot, row, request.field),
+          positionOf: (row) => createDevicePositions(snapshot, request.field)(row),
         });
       },
     ),
@@ -198,7 +198,7 @@ test('installations: any filter, order and page gives what sorting and filtering
           list,
           select: (page) =>
             selectInstallations(snapshot, { page, ...(filter === undefined ? {} : { filter }) }),
-          positionOf: (row) => installationPosition(snapshot, row, request.field),
+          positionOf: (row) => createInstallationPositions(snapshot, request.field)(row),
         });
       },
     ),
@@ -234,7 +234,7 @@ test('relations: a filtered page over the rows of a relation is the page over th
           list,
           select: (page) =>
             selectInstallations(snapshot, { page, within, ...(filter === undefined ? {} : { filter }) }),
-          positionOf: (candidate) => installationPosition(snapshot, candidate, request.field),
+          positionOf: (candidate) => createInstallationPositions(snapshot, request.field)(candidate),
         });
       },
     ),
@@ -280,7 +280,7 @@ test('RBAC groups: every page in both directions', () => {
         field: 'RBAC_GROUP_ID',
         list: request.direction === 'ASC' ? ascending : ascending.toReversed(),
         select: (page) => selectRbacGroups(snapshot, { page }),
-        positionOf: (row) => rbacGroupPosition(snapshot, row, 'RBAC_GROUP_ID'),
+        positionOf: (row) => createRbacGroupPositions(snapshot, 'RBAC_GROUP_ID')(row),
       });
     }),
     { numRuns: 200 },
@@ -311,7 +311,7 @@ test('a walk in pages, forward or backward, gives the whole list once', () => {
           else walked.push(...page.rows);
           more = backward ? page.hasPreviousPage : page.hasNextPage;
           const edge = backward ? page.rows[0] : page.rows.at(-1);
-          if (edge !== undefined) cursor = certificatePosition(snapshot, edge, field);
+          if (edge !== undefined) cursor = createCertificatePositions(snapshot, field)(edge);
         }
         assert.deepEqual(walked, whole);
       },
@@ -333,7 +333,7 @@ test('a cursor whose row is gone continues at its place: nothing repeats, nothin
         const order = INSTALLATION_ORDERS[field];
         const sorted = sortNaively(naive.installations, order, direction);
         const cursorRow = sorted[pick % sorted.length]!;
-        const position = installationPosition(snapshot, naive.installations.indexOf(cursorRow), field);
+        const position = createInstallationPositions(snapshot, field)(naive.installations.indexOf(cursorRow));
 
         const later = open(records.filter((_, index) => keep(index)));
         const keyOf = (row: NaiveInstallation): string =>

@@ -14,6 +14,7 @@ import type {
   RefreshRequestOutcome,
   RefreshStatusView,
 } from '../../src/graphql/refresh-port.ts';
+import { createSliceRunner, type SliceOptions } from '../../src/graphql/slices.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { createRecordingLogger, type RecordingLogger } from './recording-logger.ts';
 
@@ -38,6 +39,10 @@ export interface HarnessOptions extends Partial<Omit<ServerOptions, 'typeDefs' |
   readonly outcome?: RefreshRequestOutcome;
   readonly snapshotExpiresAfterMs?: number;
   readonly nowMs?: number;
+  /** How work that takes long is cut. */
+  readonly slices?: SliceOptions;
+  /** Whether the caller of every request is gone. */
+  readonly isAbandoned?: () => boolean;
 }
 
 export interface HarnessResponse {
@@ -65,7 +70,7 @@ export interface Harness extends AsyncDisposable {
 
 export async function createHarness(options: HarnessOptions = {}): Promise<Harness> {
   const { snapshot = null, status = IDLE, outcome = { kind: 'started' }, nowMs = NOW_MS } = options;
-  const { snapshotExpiresAfterMs = 0, ...serverOptions } = options;
+  const { snapshotExpiresAfterMs = 0, slices, isAbandoned, ...serverOptions } = options;
   const log = createRecordingLogger();
   const batches: [keyof Loaders, number][] = [];
   let refreshRequests = 0;
@@ -86,9 +91,10 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
         findSnapshot: () => snapshot,
         refresh,
         snapshotExpiresAfterMs,
+        slices: createSliceRunner(slices),
         onBatch: (loader, keyCount) => void batches.push([loader, keyCount]),
       },
-      { requestId: 'request-1', log },
+      { requestId: 'request-1', log, ...(isAbandoned === undefined ? {} : { isAbandoned }) },
     );
   const run: Harness['run'] = async (query, variables = {}, operationName) => {
     const { body, http } = await server.executeOperation(

@@ -10,6 +10,7 @@ import { DAY_SECONDS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
 import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
 import { createServer } from '../../src/graphql/create-server.ts';
 import type { RefreshPort } from '../../src/graphql/refresh-port.ts';
+import { createSliceRunner } from '../../src/graphql/slices.ts';
 import { toSnapshotExtension } from '../../src/graphql/snapshot-extension.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import type { CertificatePart, DevicePart } from '../../src/snapshot/record.ts';
@@ -38,6 +39,7 @@ export async function serveInventory(
     findSnapshot: () => snapshot,
     refresh: IDLE_REFRESH,
     snapshotExpiresAfterMs: 0,
+    slices: createSliceRunner(),
   };
   const server = createHttpServer<GatewayContext>({
     apollo,

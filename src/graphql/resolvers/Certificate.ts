@@ -29,7 +29,7 @@ export const Certificate: CertificateResolvers = {
   installationCount: ({ row }, _given, context) => getSnapshot(context).certificates.installationCount(row),
   installations: ({ row }, given, { loaders }) => loaders.certificateInstallations.load({ row, given }),
   devices: ({ row }, given, context) =>
-    openConnection(DEVICES, context, given, getSnapshot(context).certificates.deviceRows(row)),
+    openConnection(DEVICES, context, given, { kind: 'certificate.devices', row }),
 };
 
 function toName(name: number | null): { readonly name: number } | null {

@@ -17,5 +17,5 @@ export const Device: DeviceResolvers = {
   certificateCount: ({ row }, _given, context) => getSnapshot(context).devices.certificateCount(row),
   installations: ({ row }, given, { loaders }) => loaders.deviceInstallations.load({ row, given }),
   certificates: ({ row }, given, context) =>
-    openConnection(CERTIFICATES, context, given, getSnapshot(context).devices.certificateRows(row)),
+    openConnection(CERTIFICATES, context, given, { kind: 'device.certificates', row }),
 };

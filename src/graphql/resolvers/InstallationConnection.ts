@@ -6,5 +6,5 @@ export const InstallationConnection: InstallationConnectionResolvers = {
   edges: (connection) => connection.page.rows.map((row) => ({ row, connection })),
   nodes: ({ page, toNode }) => page.rows.map(toNode),
   pageInfo: (connection) => connection,
-  totalCount: ({ page }) => page.countMatches(),
+  totalCount: (connection) => connection.countMatches(),
 };

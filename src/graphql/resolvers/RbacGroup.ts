@@ -14,7 +14,7 @@ export const RbacGroup: RbacGroupResolvers = {
   certificateCount: ({ row }, _given, context) => getSnapshot(context).rbacGroups.certificateCount(row),
   installationCount: ({ row }, _given, context) => getSnapshot(context).rbacGroups.installationCount(row),
   devices: ({ row }, given, context) =>
-    openConnection(DEVICES, context, given, getSnapshot(context).rbacGroups.deviceRows(row)),
+    openConnection(DEVICES, context, given, { kind: 'rbacGroup.devices', row }),
   certificates: ({ row }, given, context) =>
-    openConnection(CERTIFICATES, context, given, getSnapshot(context).rbacGroups.certificateRows(row)),
+    openConnection(CERTIFICATES, context, given, { kind: 'rbacGroup.certificates', row }),
 };

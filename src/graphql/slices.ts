@@ -1,0 +1,124 @@
+/**
+ * Runs the work of queries without keeping the event loop: at once while a turn of the loop has time left, so that what
+ * is quick stays synchronous; after that in turns of its own, a few milliseconds each, shared by all that is under way.
+ *
+ *   turn of the loop   │ I/O callbacks: resolvers run work at once, at most turnMs together │ then the queue, turnMs │
+ *
+ * One runner serves a thread. It starts no work by itself and holds none that is done.
+ */
+
+import { GatewayError } from '../core/errors.ts';
+import type { Work } from '../snapshot/work.ts';
+
+/** A result that is there, or will be. */
+export type MaybePromise<Result> = Result | Promise<Result>;
+
+/** Whether nobody waits for a result any more. */
+export type IsAbandoned = () => boolean;
+
+export interface SliceRunner {
+  /**
+   * The result of work, at once if there is time, else later.
+   *
+   * @param isAbandoned asked before each later slice: work that nobody waits for stops there
+   * @throws whatever the work throws, here or as a rejection; DEADLINE_EXCEEDED when it was abandoned
+   */
+  run<Result>(work: Work<Result>, isAbandoned?: IsAbandoned): MaybePromise<Result>;
+}
+
+export interface SliceOptions {
+  /** Milliseconds of a turn for work that runs at once, and again as much for the queue. Default 10. */
+  readonly turnMs?: number;
+  /** A clock that never goes back, in milliseconds. Default: the machine's. */
+  readonly monotonicNowMs?: () => number;
+}
+
+/** Work in the queue runs for this part of a turn before the next one's turn comes: short work passes long work. */
+const SHARES_PER_TURN = 5;
+
+interface Waiting {
+  /** Runs the work until an instant. @returns whether it is done with, one way or another */
+  runUntil(endMs: number): boolean;
+}
+
+export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
+  const { turnMs = 10, monotonicNowMs = () => performance.now() } = options;
+  let spentMs = 0;
+  let isTurnPlanned = false;
+  let queue: Waiting[] = [];
+
+  function planTurn(): void {
+    if (isTurnPlanned) return;
+    isTurnPlanned = true;
+    setImmediate(() => {
+      isTurnPlanned = false;
+      spentMs = 0;
+      runQueue();
+      if (queue.length > 0) planTurn();
+    });
+  }
+
+  function runQueue(): void {
+    const endMs = monotonicNowMs() + turnMs;
+    while (queue.length > 0) {
+      const startMs = monotonicNowMs();
+      if (startMs >= endMs) return;
+      const [next, ...others] = queue as [Waiting, ...Waiting[]];
+      queue = others;
+      if (!next.runUntil(Math.min(endMs, startMs + turnMs / SHARES_PER_TURN))) queue.push(next);
+    }
+  }
+
+  function enqueue<Result>(work: Work<Result>, isAbandoned: IsAbandoned): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      queue.push({
+        runUntil: (endMs) => {
+          try {
+            if (isAbandoned()) {
+              work.return(undefined as Result);
+              throw abandoned();
+            }
+            const step = runSlice(work, endMs);
+            if (step === undefined) return false;
+            resolve(step.value);
+          } catch (error) {
+            reject(error);
+          }
+          return true;
+        },
+      });
+      planTurn();
+    });
+  }
+
+  /** Runs until an instant, one piece at least. @returns the result, when it is there */
+  function runSlice<Result>(work: Work<Result>, endMs: number): { readonly value: Result } | undefined {
+    do {
+      const step = work.next();
+      if (step.done === true) return { value: step.value };
+    } while (monotonicNowMs() < endMs);
+    return undefined;
+  }
+
+  return {
+    run: (work, isAbandoned = () => false) => {
+      if (spentMs >= turnMs) return enqueue(work, isAbandoned);
+      const startMs = monotonicNowMs();
+      planTurn();
+      try {
+        const step = runSlice(work, startMs + turnMs - spentMs);
+        return step === undefined ? enqueue(work, isAbandoned) : step.value;
+      } finally {
+        spentMs += monotonicNowMs() - startMs;
+      }
+    },
+  };
+}
+
+function abandoned(): GatewayError {
+  return new GatewayError(
+    'DEADLINE_EXCEEDED',
+    'The answer must have somebody who waits for it, but the connection was closed before it was there. Ask again, or ask for less.',
+    { retryable: true },
+  );
+}
