@@ -129,7 +129,13 @@ export function createCertificateTests(
     return (row) => matches(column[row] === NONE ? NONE : texts[column[row]!]!);
   }
 
-  return { name: 'certificates', length, estimateSteps, evaluate, compile };
+  function* narrow(leaf: CertificateLeaf, set: RowSet): Work<RowSet | undefined> {
+    if (leaf.kind === 'someInstallation')
+      return yield* someInstallation.narrow('certificates', leaf.plan, set);
+    return undefined;
+  }
+
+  return { name: 'certificates', length, estimateSteps, evaluate, compile, narrow };
 }
 
 function onColumn(column: Uint32Array, matches: RowPredicate): RowPredicate {

@@ -79,5 +79,10 @@ export function createDeviceTests(
     }
   }
 
-  return { name: 'devices', length, estimateSteps, evaluate, compile };
+  function* narrow(leaf: DeviceLeaf, set: RowSet): Work<RowSet | undefined> {
+    if (leaf.kind === 'someInstallation') return yield* someInstallation.narrow('devices', leaf.plan, set);
+    return undefined;
+  }
+
+  return { name: 'devices', length, estimateSteps, evaluate, compile, narrow };
 }

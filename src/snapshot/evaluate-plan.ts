@@ -15,14 +15,12 @@ import {
   keepMatching,
   type RowSet,
   sizeOfSet,
+  subtract,
   unite,
 } from './row-set.ts';
 import type { TableTests } from './table-tests.ts';
 import type { RowPredicate } from './text-predicates.ts';
 import type { Work } from './work.ts';
-
-/** What asking a test of one row costs, in rows of a pass over a column. */
-const PREDICATE_STEPS = 64;
 
 /** The name of a plan's set in the cache. */
 export function keyOfSet<Leaf>(plan: Plan<Leaf>, tests: TableTests<Leaf>): string {
@@ -85,14 +83,20 @@ function* evaluateAnew<Leaf>(plan: Plan<Leaf>, tests: TableTests<Leaf>, queries:
 }
 
 /** The rows of a set that a plan allows: its own set, or the test on each of the rows, whichever costs less. */
-function* narrow<Leaf>(
+export function* narrow<Leaf>(
   set: RowSet,
   plan: Plan<Leaf>,
   tests: TableTests<Leaf>,
   queries: QueryState,
 ): Work<RowSet> {
+  if (set.count === 0) return set;
   const isKept = queries.cache.has(keyOfSet(plan, tests));
-  if (isKept || estimateSteps(plan, tests) <= set.count * PREDICATE_STEPS) {
+  if (!isKept && plan.kind === 'not') return subtract(set, yield* narrow(set, plan.part, tests, queries));
+  if (!isKept && plan.kind === 'leaf') {
+    const narrowed = yield* tests.narrow(plan.leaf, set);
+    if (narrowed !== undefined) return narrowed;
+  }
+  if (isKept || estimateSteps(plan, tests) <= set.count * queries.limits.stepsPerTest) {
     return intersect(set, yield* evaluatePlan(plan, tests, queries));
   }
   return yield* keepMatching(set, yield* compilePlan(plan, tests), countLeaves(plan), queries.limits);
@@ -116,6 +120,13 @@ export function countLeaves<Leaf>(plan: Plan<Leaf>): number {
   return plan.parts.reduce((sum, part) => sum + countLeaves(part), 1);
 }
 
-function isRelated(leaf: unknown): leaf is { readonly plan: Plan<unknown> } {
+/** Whether a plan looks at all installations of a row. */
+export function isQuantified<Leaf>(plan: Plan<Leaf>): boolean {
+  if (plan.kind === 'not') return isQuantified(plan.part);
+  if (plan.kind !== 'leaf') return plan.parts.some((part) => isQuantified(part));
+  return isRelated(plan.leaf) && (plan.leaf.kind === 'someInstallation' || isQuantified(plan.leaf.plan));
+}
+
+function isRelated(leaf: unknown): leaf is { readonly kind: string; readonly plan: Plan<unknown> } {
   return typeof leaf === 'object' && leaf !== null && 'plan' in leaf;
 }

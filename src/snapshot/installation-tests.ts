@@ -3,25 +3,23 @@
  * over by whichever side is shorter: the installations of the few, or a pass over all.
  */
 
+import { carryCertificates, carryDevices } from './carry-rows.ts';
 import { compilePlan, estimateSteps as estimatePlan, evaluatePlan } from './evaluate-plan.ts';
 import { foldText } from './filter.ts';
 import type { CertificateLeaf, DeviceLeaf, InstallationLeaf } from './filter-plan.ts';
 import { evaluatePaths } from './path-sets.ts';
-import { addRange, addRow, createWords, gatherSet, listRows, type RowSet, sealSet } from './row-set.ts';
+import { gatherSet, type RowSet } from './row-set.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TableTests } from './table-tests.ts';
 import { compileTextTest, isSearch, matchesText, type RowPredicate } from './text-predicates.ts';
 import { evaluateTextColumn } from './text-sets.ts';
-import { inPieces, type Work } from './work.ts';
+import { done, type Work } from './work.ts';
 
 /** The tests of the tables that installations point at. */
 export interface RelatedTests {
   readonly certificates: TableTests<CertificateLeaf>;
   readonly devices: TableTests<DeviceLeaf>;
 }
-
-/** Writing a bit somewhere costs as much as reading so many in a row. */
-const SCATTER_STEPS = 4;
 
 export function createInstallationTests(
   snapshot: Snapshot,
@@ -83,40 +81,5 @@ export function createInstallationTests(
     }
   }
 
-  return { name: 'installations', length, estimateSteps, evaluate, compile };
-}
-
-function* carryCertificates(set: RowSet, { certificates, installations, queries }: Snapshot): Work<RowSet> {
-  const { length } = installations;
-  const { limits } = queries;
-  if (set.count * SCATTER_STEPS > set.length)
-    return yield* gatherSet(installations.certificateColumn, set, limits);
-  const rows = yield* listRows(set, limits);
-  let total = 0;
-  yield* inPieces(rows.length, limits.rowsPerPiece, (start, end) => {
-    for (let index = start; index < end; index += 1) total += certificates.installationCount(rows[index]!);
-  });
-  if (total * SCATTER_STEPS > length) return yield* gatherSet(installations.certificateColumn, set, limits);
-  const words = createWords(length);
-  let since = 0;
-  for (let index = 0; index < rows.length; index += 1) {
-    for (const row of certificates.installationRows(rows[index]!)) addRow(words, row);
-    since += 1 + certificates.installationCount(rows[index]!);
-    if (since < limits.rowsPerPiece) continue;
-    since = 0;
-    yield;
-  }
-  return sealSet(words, length);
-}
-
-/** Installations are in order of their devices: those of each are a range. */
-function* carryDevices(set: RowSet, { devices, installations, queries }: Snapshot): Work<RowSet> {
-  const words = createWords(installations.length);
-  const rows = yield* listRows(set, queries.limits);
-  yield* inPieces(rows.length, queries.limits.rowsPerPiece >>> 3 || 1, (start, end) => {
-    for (let index = start; index < end; index += 1) {
-      addRange(words, devices.installationStart(rows[index]!), devices.installationStart(rows[index]! + 1));
-    }
-  });
-  return sealSet(words, installations.length);
+  return { name: 'installations', length, estimateSteps, evaluate, compile, narrow: () => done(undefined) };
 }

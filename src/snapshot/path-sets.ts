@@ -6,9 +6,11 @@
  *   row                      0a1b…        in the thumbprint                  the rows of those certificates
  *                       root\0a           across the seam                    certificates that begin with the rest
  *
- * so that each entry is decided by its prefix, or leaves a test on thumbprints; few such tests are distinct.
+ * so that each entry is decided by its prefix, or leaves tests on thumbprints. Which ones depends on how long a part of
+ * the text its end is the beginning of: few entries differ in that.
  */
 
+import { carryCertificates } from './carry-rows.ts';
 import { foldText, type TextTest } from './filter.ts';
 import { PATH_TAIL } from './ingest.ts';
 import {
@@ -17,9 +19,10 @@ import {
   createWords,
   gatherSet,
   hasRow,
+  keepPointing,
   type RowSet,
   sealSet,
-  testEveryRow,
+  toSet,
   unite,
 } from './row-set.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -42,22 +45,20 @@ export function* evaluatePaths(test: TextTest, snapshot: Snapshot): Work<RowSet>
   const { passed, open } = yield* sortEntries(test, snapshot);
   if (open.size === 0) return yield* gatherSet(installations.pathColumn, passed, limits);
 
-  /** By entry: 0 = no test is open, else its number. */
-  const openTest = new Uint32Array(passed.length);
-  const sets: RowSet[] = [];
+  let found = yield* gatherSet(installations.pathColumn, passed, limits);
   for (const { tests, entries } of open.values()) {
-    let set = createPlainSet(snapshot.certificates.length, false);
-    for (const onThumbprint of tests) set = unite(set, yield* evaluateThumbprints(onThumbprint, snapshot));
-    sets.push(set);
-    for (const entry of entries) openTest[entry] = sets.length;
+    let certificates = createPlainSet(snapshot.certificates.length, false);
+    for (const onThumbprint of tests) {
+      certificates = unite(certificates, yield* evaluateThumbprints(onThumbprint, snapshot));
+      yield;
+    }
+    const ofEntries = toSet(Uint32Array.from(entries), passed.length);
+    const candidates = yield* carryCertificates(certificates, snapshot);
+    const matching = yield* keepPointing(candidates, installations.pathColumn, ofEntries, limits);
+    found = unite(found, matching);
+    yield;
   }
-  const { pathColumn, certificateColumn } = installations;
-  const matches = (row: number): boolean => {
-    const entry = pathColumn[row]!;
-    const number = openTest[entry]!;
-    return number === 0 ? hasRow(passed, entry) : hasRow(sets[number - 1]!, certificateColumn[row]!);
-  };
-  return yield* testEveryRow(installations.length, matches, limits);
+  return found;
 }
 
 interface SortedEntries {

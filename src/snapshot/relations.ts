@@ -34,3 +34,29 @@ export function getRelatedRows(
       return rbacGroups.certificateRows(row);
   }
 }
+
+/** How many rows {@link getRelatedRows} has. O(1). */
+export function countRelatedRows(
+  { certificates, devices, rbacGroups }: Snapshot,
+  { kind, row }: Relation,
+): number {
+  switch (kind) {
+    case 'certificate.installations':
+      return certificates.installationCount(row);
+    case 'certificate.devices':
+      return certificates.deviceCount(row);
+    case 'device.installations':
+      return devices.installationCount(row);
+    case 'device.certificates':
+      return devices.certificateCount(row);
+    case 'rbacGroup.devices':
+      return rbacGroups.deviceCount(row);
+    case 'rbacGroup.certificates':
+      return rbacGroups.certificateCount(row);
+  }
+}
+
+/** Whether {@link getRelatedRows} collects the rows, for the snapshot has no view of them. */
+export function isCollected({ kind }: Relation): boolean {
+  return kind === 'certificate.devices' || kind === 'device.installations' || kind === 'device.certificates';
+}

@@ -87,6 +87,20 @@ export function unite(left: RowSet, right: RowSet): RowSet {
   return sealSet(words, left.length);
 }
 
+/** The rows of the first that are not in the second. */
+export function subtract(left: RowSet, right: RowSet): RowSet {
+  const words = new Uint32Array(left.words.length);
+  for (let word = 0; word < words.length; word += 1) words[word] = left.words[word]! & ~right.words[word]!;
+  return sealSet(words, left.length);
+}
+
+/** The set of rows that are listed. */
+export function toSet(rows: Uint32Array, length: number): RowSet {
+  const words = createWords(length);
+  for (const row of rows) addRow(words, row);
+  return sealSet(words, length);
+}
+
 /** The rows that are not in it. */
 export function complement({ words: own, length, count }: RowSet): RowSet {
   const words = new Uint32Array(own.length);
@@ -149,6 +163,20 @@ export function* gatherSet(
   return sealSet(words, column.length);
 }
 
+/** The rows of a set whose number in a column is in a set of the table that the column points at. */
+export function* keepPointing(
+  set: RowSet,
+  column: Uint32Array,
+  pointed: RowSet,
+  { rowsPerPiece }: QueryLimits,
+): Work<RowSet> {
+  const words = createWords(set.length);
+  yield* inPieces(words.length, toWords(rowsPerPiece), (start, end) =>
+    filterPointing(set.words, words, start, end, column, pointed.words),
+  );
+  return sealSet(words, set.length);
+}
+
 /** The set of rows for which a test holds, asked of every row. */
 export function* testEveryRow(
   length: number,
@@ -172,6 +200,25 @@ export function toWords(rows: number): number {
 /** Bytes that a set takes in memory. */
 export function sizeOfSet({ words }: RowSet): number {
   return words.byteLength;
+}
+
+function filterPointing(
+  given: Uint32Array,
+  words: Uint32Array,
+  start: number,
+  end: number,
+  column: Uint32Array,
+  pointed: Uint32Array,
+): void {
+  for (let word = start; word < end; word += 1) {
+    let kept = 0;
+    for (let rest = given[word]! | 0; rest !== 0; rest &= rest - 1) {
+      const lowest = rest & -rest;
+      const row = column[(word << 5) + 31 - Math.clz32(lowest)]!;
+      if (((pointed[row >>> 5]! >>> (row & 31)) & 1) === 1) kept |= lowest;
+    }
+    words[word] = kept;
+  }
 }
 
 function lastWord(length: number): number {

@@ -5,20 +5,20 @@
  *
  *   1. the filter is a range of the order itself      two binary searches
  *   2. the list of all matches is kept already        a binary search
- *   3. ask the predicate of rows along the order      a few thousand rows
+ *   3. ask the predicate of rows along the order      a few thousand rows; not where it walks relations
  *   4. make the set of all matches, walk along it     once; some ten thousand rows
  *   5. put all matches in order, keep that list       once; or, when they are too many to keep, walk on
  *
  * 2, 4 and 5 stay for the next page and for the count. None shows in the answer.
  */
 
-import { compilePlan, countLeaves, evaluatePlan, keyOfSet } from './evaluate-plan.ts';
+import { compilePlan, countLeaves, evaluatePlan, isQuantified, keyOfSet, narrow } from './evaluate-plan.ts';
 import type { Plan } from './filter-plan.ts';
 import type { Confined } from './filter-ranges.ts';
 import { orderRows } from './order-rows.ts';
-import { getRelatedRows, type Relation } from './relations.ts';
+import { countRelatedRows, getRelatedRows, isCollected, type Relation } from './relations.ts';
 import type { Tie } from './row-orders.ts';
-import { hasRow, listRows, type RowSet } from './row-set.ts';
+import { hasRow, listRows, type RowSet, toSet } from './row-set.ts';
 import {
   createSequence,
   type Direction,
@@ -78,7 +78,7 @@ export interface SelectedTable<Leaf> {
 
 /** Lists of more rows than this part of the table are not made: a walk finds such rows soon. */
 const LISTED_PART = 1 / 16;
-/** Ordered relations of fewer rows are made anew each time. */
+/** Relations of fewer rows are collected and ordered anew each time. */
 const KEPT_ROWS = 256;
 
 export function* selectPage<Leaf, Field extends string>(
@@ -87,7 +87,7 @@ export function* selectPage<Leaf, Field extends string>(
   page: PageRequest<Field>,
   within: Within | undefined,
 ): Work<SlicedPage> {
-  const selected = within === undefined ? undefined : select(within, snapshot);
+  const selected = within === undefined ? undefined : yield* select(within, snapshot);
   const { filter } = table;
   if (filter === undefined) {
     const sequence = yield* openSequence(snapshot, table, page, selected);
@@ -109,21 +109,20 @@ export function* selectPage<Leaf, Field extends string>(
 
   const lazyRows = Math.floor(limits.lazyRows / countLeaves(plan));
   if (selected !== undefined && selected.rows.length <= lazyRows) {
-    const matches = yield* compilePlan(plan, tests);
-    const rows = selected.rows.filter((row) => matches(row));
+    const matching = yield* narrow(toSet(selected.rows, table.length), plan, tests, snapshot.queries);
+    const rows = yield* listRows(matching, limits);
     return pageOfList(yield* orderRows(table.order, table.length, rows, limits), page, table);
   }
   const count = (): Work<number> => countMatches(snapshot, filter, selected);
-  let set = cache.find<RowSet>(setKey);
-  if (set === undefined) {
+  const set = cache.find<RowSet>(setKey);
+  if (set === undefined && !isQuantified(plan)) {
     const sequence = yield* openSequence(snapshot, table, page, selected);
     const request = toRequest(sequence, boundsOf(sequence, confined.range), page, table.tie);
     const matches = yield* compilePlan(confined.rest, tests);
     const found = yield* walkPage(request, matches, lazyRows, lazyRows);
     if (found !== undefined) return withCount(found, count);
-    set = yield* evaluatePlan(plan, tests, snapshot.queries);
   }
-  const matching = set;
+  const matching: RowSet = set ?? (yield* evaluatePlan(plan, tests, snapshot.queries));
   const most = Math.min(matching.count, selected?.rows.length ?? table.length);
   const isListed = most <= Math.max(limits.listedRows, table.length * LISTED_PART);
   if (most > limits.listedRows) {
@@ -149,10 +148,16 @@ interface SelectedRows {
   readonly key: string | undefined;
 }
 
-function select(within: Within, snapshot: Snapshot): SelectedRows {
-  return within instanceof Uint32Array
-    ? { rows: within, key: undefined }
-    : { rows: getRelatedRows(snapshot, within), key: `${within.kind} ${within.row}` };
+function* select(within: Within, snapshot: Snapshot): Work<SelectedRows> {
+  if (within instanceof Uint32Array) return { rows: within, key: undefined };
+  const key = `${within.kind} ${within.row}`;
+  const collect = (): Work<Uint32Array> => done(getRelatedRows(snapshot, within));
+  const { cache } = snapshot.queries;
+  const rows =
+    isCollected(within) && countRelatedRows(snapshot, within) >= KEPT_ROWS
+      ? yield* cache.share(`rows (${key})`, collect, ({ byteLength }) => byteLength)
+      : yield* collect();
+  return { rows, key };
 }
 
 /** All rows to choose from, in order. */

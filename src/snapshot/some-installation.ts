@@ -3,17 +3,23 @@
  * first, each looked at once; then whom they belong to, in one pass over its words.
  */
 
-import { estimateSteps, evaluatePlan } from './evaluate-plan.ts';
+import { compilePlan, countLeaves, estimateSteps, evaluatePlan, isQuantified } from './evaluate-plan.ts';
 import type { InstallationLeaf, InstallationPlan } from './filter-plan.ts';
-import { addRow, createWords, hasAnyIn, type RowSet, sealSet, toWords } from './row-set.ts';
+import { addRow, createWords, hasAnyIn, listRows, type RowSet, sealSet, toWords } from './row-set.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TableTests } from './table-tests.ts';
+import type { RowPredicate } from './text-predicates.ts';
 import { inPieces, type Work } from './work.ts';
+
+/** Tables whose rows have installations. */
+export type OwnerTable = 'certificates' | 'devices';
 
 export interface SomeInstallation {
   estimateSteps(plan: InstallationPlan): number;
   /** The rows of a table with an installation that passes. */
-  evaluate(table: 'certificates' | 'devices', plan: InstallationPlan): Work<RowSet>;
+  evaluate(table: OwnerTable, plan: InstallationPlan): Work<RowSet>;
+  /** The same of a set, by walking the installations of its rows; `undefined` where those are too many for that. */
+  narrow(table: OwnerTable, plan: InstallationPlan, set: RowSet): Work<RowSet | undefined>;
 }
 
 export function createSomeInstallation(
@@ -28,7 +34,41 @@ export function createSomeInstallation(
         ? yield* findDevices(matching, snapshot)
         : yield* findCertificates(matching, snapshot);
     },
+    *narrow(table, plan, set) {
+      const { installations, queries } = snapshot;
+      const { stepsPerTest } = queries.limits;
+      const tests = findTests();
+      if (set.count * stepsPerTest > installations.length || isQuantified(plan)) return undefined;
+      const rows = yield* listRows(set, queries.limits);
+      let total = 0;
+      for (const row of rows) total += snapshot[table].installationCount(row);
+      const stepsOfAll = installations.length + estimateSteps(plan, tests);
+      if (total * stepsPerTest * countLeaves(plan) > stepsOfAll) return undefined;
+      return yield* walkOwners(table, rows, yield* compilePlan(plan, tests), countLeaves(plan), snapshot);
+    },
   };
+}
+
+function* walkOwners(
+  table: OwnerTable,
+  rows: Uint32Array,
+  matches: RowPredicate,
+  weight: number,
+  snapshot: Snapshot,
+): Work<RowSet> {
+  const { [table]: owners, queries } = snapshot;
+  const found = createWords(owners.length);
+  const limit = Math.max(1, Math.floor(queries.limits.rowsPerPiece / 16 / weight));
+  let since = 0;
+  for (const row of rows) {
+    // At most a part of all installations, see above; those of a row in one go.
+    if (owners.installationRows(row).some((installation) => matches(installation))) addRow(found, row);
+    since += owners.installationCount(row);
+    if (since < limit) continue;
+    since = 0;
+    yield;
+  }
+  return sealSet(found, owners.length);
 }
 
 /** Installations are in order of their devices: each is a range of bits. */

@@ -23,4 +23,9 @@ export interface TableTests<Leaf> {
    * one row may have a hundred thousand.
    */
   compile(leaf: Leaf): Work<RowPredicate>;
+  /**
+   * The rows of a set that pass, found by looking at what belongs to those rows alone; `undefined` when that is no
+   * cheaper than {@link evaluate}, or than {@link compile} and asking.
+   */
+  narrow(leaf: Leaf, set: RowSet): Work<RowSet | undefined>;
 }

@@ -20,6 +20,8 @@ export interface QueryLimits {
   readonly walkedRows: number;
   /** Matches up to which they are listed in order at once instead of being walked to. Default 1,024. */
   readonly listedRows: number;
+  /** What asking a test of one row costs, in rows of a pass over a column. Default 64. */
+  readonly stepsPerTest: number;
   /** Bytes of sets and lists that a snapshot keeps for later queries. Default 24 MiB. */
   readonly cacheBytes: number;
 }
@@ -30,6 +32,7 @@ export const DEFAULT_QUERY_LIMITS: QueryLimits = {
   lazyRows: 2_048,
   walkedRows: 65_536,
   listedRows: 1_024,
+  stepsPerTest: 64,
   cacheBytes: 24 * 1_048_576,
 };
 

@@ -59,6 +59,7 @@ export const queryLimits: fc.Arbitrary<Partial<QueryLimits>> = fc.record({
   lazyRows: fc.constantFrom(0, 3, 2_048),
   walkedRows: fc.constantFrom(0, 2, 65_536),
   listedRows: fc.constantFrom(0, 1_024),
+  stepsPerTest: fc.constantFrom(0, 1, 64),
   cacheBytes: fc.constantFrom(0, 3_000, 1_000_000),
 });
 
