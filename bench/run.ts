@@ -1,27 +1,89 @@
 /**
- * The benchmarks of the gateway: `npm run bench [-- name …]`.
+ * The benchmarks of the gateway: `npm run bench -- --help`.
  *
- * Each checks its answer before it times anything, runs everything that it compares in one go on one machine, and
- * reports ratios beside figures: the machines are noisy, their ratios less so.
+ * Each checks its answers before it times anything, runs everything that it compares in one go on one machine, and
+ * reports ratios beside figures: the machines are noisy, their ratios less so. See README.md in this folder.
  */
 
-import { runEngineBenchmark } from './engine.ts';
-import { runRefreshBenchmark } from './refresh.ts';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Benchmark, isMet, type Report } from './benchmark.ts';
+import { runIngestBenchmark } from './benchmarks/ingest.ts';
+import { runQueriesBenchmark } from './benchmarks/queries.ts';
+import { type BenchOptions, parseOptions, toShortCount, USAGE } from './options.ts';
+import { formatTargets } from './support/format.ts';
+import { describeMachine } from './support/machine.ts';
 
-const BENCHMARKS: Readonly<Record<string, (write: (line: string) => void) => Promise<void>>> = {
-  refresh: runRefreshBenchmark,
-  engine: runEngineBenchmark,
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  ingest: runIngestBenchmark,
+  queries: runQueriesBenchmark,
 };
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !(name in BENCHMARKS));
-if (unknown.length > 0) {
-  process.stderr.write(
-    `No benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHMARKS).join(', ')}.\n`,
+const EXIT_USAGE = 64;
+const writeLine = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function run(options: BenchOptions): Promise<void> {
+  installPeers();
+  await mkdir(options.cacheFolder, { recursive: true });
+  const machine = describeMachine();
+  writeLine(
+    `${machine.processor}, ${machine.cores} cores, Node ${machine.node}, DuckDB ${machine.peers.duckdb}`,
   );
-  process.exitCode = 64;
+  writeLine(
+    `${options.records.toLocaleString('en')} records; generated files are kept in ${options.cacheFolder}`,
+  );
+  for (const name of options.names) {
+    writeLine(`\n## ${name}\n`);
+    const report = await BENCHMARKS[name]!({ ...options, write: writeLine });
+    writeLine('');
+    for (const line of formatTargets(report.targets)) writeLine(line);
+    if (options.outputFolder !== null)
+      await writeResult(options.outputFolder, name, options, { machine, report });
+  }
+}
+
+/** The peers are no dependencies of the gateway: they are fetched when they are needed first. */
+function installPeers(): void {
+  if (existsSync(new URL('./node_modules/@duckdb/node-api/package.json', import.meta.url))) return;
+  const folder = fileURLToPath(new URL('.', import.meta.url));
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--prefix', folder], {
+    stdio: 'inherit',
+  });
+  if (status !== 0)
+    throw new Error(`npm ci --prefix ${folder} ended with ${status}: the peers are not there.`);
+}
+
+async function writeResult(
+  folder: string,
+  name: string,
+  { records, threads, rounds }: BenchOptions,
+  { machine, report }: { machine: ReturnType<typeof describeMachine>; report: Report },
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${name}-${toShortCount(records)}.json`);
+  const targets = report.targets.map((target) => ({ ...target, isMet: isMet(target) }));
+  const result = {
+    benchmark: name,
+    at: new Date().toISOString(),
+    machine,
+    settings: { records, threads, rounds },
+    targets,
+    figures: report.figures,
+  };
+  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
+  writeLine(`\nwritten: ${file}`);
+}
+
+if (process.argv.includes('--help')) {
+  writeLine(`${USAGE}\nBenchmarks: ${Object.keys(BENCHMARKS).join(', ')}`);
 } else {
-  const write = (line: string): void => void process.stdout.write(`${line}\n`);
-  write(`Node ${process.version}, ${process.platform} ${process.arch}`);
-  for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) await BENCHMARKS[name]!(write);
+  try {
+    await run(parseOptions(process.argv.slice(2), Object.keys(BENCHMARKS)));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = EXIT_USAGE;
+  }
 }
