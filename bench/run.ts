@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Benchmark, isMet, type Report } from './benchmark.ts';
 import { runIngestBenchmark } from './benchmarks/ingest.ts';
+import { runPagedBenchmark } from './benchmarks/paged.ts';
 import { runQueriesBenchmark } from './benchmarks/queries.ts';
 import { type BenchOptions, parseOptions, toShortCount, USAGE } from './options.ts';
 import { formatTargets } from './support/format.ts';
@@ -19,6 +20,7 @@ import { describeMachine } from './support/machine.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   ingest: runIngestBenchmark,
+  paged: runPagedBenchmark,
   queries: runQueriesBenchmark,
 };
 

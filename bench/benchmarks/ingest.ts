@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Benchmark, Target } from '../benchmark.ts';
 import type { GunzipResult, IngestResult, IngestTask } from '../contenders/ingest-task.ts';
-import { type ExportFiles, prepareExportFiles } from '../inventory/export-files.ts';
+import { type InventoryFiles, prepareFiles } from '../inventory/files.ts';
 import { formatTable, megabytes, milliseconds, seconds, times, whole } from '../support/format.ts';
 import { type ProcessCost, runContender } from '../support/processes.ts';
 import { median } from '../support/statistics.ts';
@@ -38,7 +38,7 @@ const GROWTH_FROM_RECORDS = 1_000_000;
 
 export const runIngestBenchmark: Benchmark = async (context) => {
   const { records, threads, rounds, write } = context;
-  const files = await prepareExportFiles(context);
+  const files = await prepareFiles('export', context);
   const task: IngestTask = { paths: files.paths, threads };
   write(describeFiles(files, threads));
 
@@ -60,7 +60,7 @@ export const runIngestBenchmark: Benchmark = async (context) => {
     compare('time against gunzip alone', us.durationMs / gunzip.durationMs, GUNZIP_SHARE),
   ];
   if (records >= GROWTH_FROM_RECORDS) {
-    const tenth = await prepareExportFiles({ ...context, records: Math.round(records / 10) });
+    const tenth = await prepareFiles('export', { ...context, records: Math.round(records / 10) });
     const durations: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
       durations.push((await runUs({ paths: tenth.paths, threads })).result.durationMs);
@@ -70,7 +70,7 @@ export const runIngestBenchmark: Benchmark = async (context) => {
   return { figures: { files: { ...files, paths: files.paths.length }, ...figures }, targets };
 };
 
-function describeFiles({ paths, records, textBytes, gzipBytes }: ExportFiles, threads: number): string {
+function describeFiles({ paths, records, textBytes, gzipBytes }: InventoryFiles, threads: number): string {
   return (
     `${paths.length} files, ${whole(records)} records of ${whole(textBytes / records)} bytes, ` +
     `${megabytes(textBytes)} of JSON, ${megabytes(gzipBytes)} of gzip; ${threads} threads`
@@ -83,7 +83,7 @@ const runUs = (task: IngestTask) => runContender<IngestTask, IngestResult>(modul
 type Runs = Readonly<Record<ContenderName, readonly Figures[]>>;
 
 /** Round by round, so that a noisy minute hits all alike. SQLite, the slowest by far, runs once. */
-async function runRounds(files: ExportFiles, task: IngestTask, rounds: number): Promise<Runs> {
+async function runRounds(files: InventoryFiles, task: IngestTask, rounds: number): Promise<Runs> {
   const runs: Record<ContenderName, Figures[]> = {
     gunzip: [],
     us: [],

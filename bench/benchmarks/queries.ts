@@ -6,7 +6,7 @@
 import type { Benchmark, Target } from '../benchmark.ts';
 import type { QueryResult, QueryTask, QuestionTimes, Reference } from '../contenders/query-task.ts';
 import { createQuestions, type QuestionKind } from '../contenders/questions.ts';
-import { prepareExportFiles } from '../inventory/export-files.ts';
+import { prepareFiles } from '../inventory/files.ts';
 import {
   formatTable,
   megabytes,
@@ -36,7 +36,7 @@ interface QuestionFigures {
 
 export const runQueriesBenchmark: Benchmark = async (context) => {
   const { threads, budgetMs, write } = context;
-  const { paths } = await prepareExportFiles(context);
+  const { paths } = await prepareFiles('export', context);
   const runs = await runContenders({ paths, threads, budgetMs });
   const questions = createQuestions().map(({ name, kind }, index): QuestionFigures => {
     const { times: us } = runs.us.result;

@@ -1,4 +1,4 @@
-/** A thread that writes its share of the export files of a simulated fleet. */
+/** A thread that writes its share of the files of a simulated fleet: export files, or pages of the paged endpoint. */
 
 import { createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -7,12 +7,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { constants, createGzip } from 'node:zlib';
-import {
-  createInventory,
-  type ExportPart,
-  type Generation,
-} from '../../src/simulator/inventory/inventory.ts';
-import type { WritingTask } from './export-files.ts';
+import { createInventory } from '../../src/simulator/inventory/inventory.ts';
+import type { WritingTask } from './files.ts';
 import { START_DAY_SECONDS } from './instant.ts';
 
 export interface WrittenFile {
@@ -28,7 +24,8 @@ const SEED = 1;
 const CHUNK_CHARACTERS = 256 * 1024;
 const EXPORT_INTERVAL_MS = 6 * 3_600_000;
 
-const { folder, devices, recordsPerDevice, recordsPerFile, remainder, threads } = workerData as WritingTask;
+const { folder, kind, devices, recordsPerDevice, recordsPerFile, remainder, threads } =
+  workerData as WritingTask;
 const generation = createInventory({
   seed: SEED,
   devices,
@@ -40,23 +37,57 @@ const generation = createInventory({
   exportIntervalMs: EXPORT_INTERVAL_MS,
 }).getGeneration(0);
 
+/** Devices from a place to another, exclusive, and the text around and between their records. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly opening: string;
+  readonly separator: string;
+  readonly closing: string;
+}
+
+const parts = kind === 'export' ? listExportParts() : listPages();
 const written: WrittenFile[] = [];
-for (const [number, part] of generation.parts.entries()) {
-  if (number % threads === remainder) written.push(await writePart(generation, part, number));
+for (const [number, part] of parts.entries()) {
+  if (number % threads === remainder) written.push(await writePart(part, number));
 }
 parentPort!.postMessage(written);
 
-async function writePart(from: Generation, part: ExportPart, number: number): Promise<WrittenFile> {
-  const name = `part-${String(number).padStart(5, '0')}.json.gz`;
+function listExportParts(): Part[] {
+  return generation.parts.map(({ from, to }) => ({ from, to, opening: '', separator: '\n', closing: '\n' }));
+}
+
+/** Pages are cut where a device ends, all in the order of the export. */
+function listPages(): Part[] {
+  const placesPerPage = Math.max(1, Math.round(recordsPerFile / recordsPerDevice));
+  const count = Math.ceil(generation.places / placesPerPage);
+  return Array.from({ length: count }, (_, index) => ({
+    from: index * placesPerPage,
+    to: Math.min(generation.places, (index + 1) * placesPerPage),
+    opening: '{"@odata.context":"https://bench.example/api/$metadata#certificates","value":[',
+    separator: ',',
+    closing: index === count - 1 ? ']}' : `],"@odata.nextLink":"${toName(index + 1)}"}`,
+  }));
+}
+
+function toName(number: number): string {
+  return `part-${String(number).padStart(5, '0')}.json.gz`;
+}
+
+async function writePart(
+  { from, to, opening, separator, closing }: Part,
+  number: number,
+): Promise<WrittenFile> {
+  const name = toName(number);
   let records = 0;
   let textBytes = 0;
   function* toChunks(): Generator<Buffer> {
-    let text = '';
-    for (let place = part.from; place < part.to; place += 1) {
-      const lines = from.encode(place, 'pascal');
+    let text = opening;
+    for (let place = from; place < to; place += 1) {
+      const lines = generation.encode(place, kind === 'export' ? 'pascal' : 'current');
       records += lines.length;
-      text += `${lines.join('\n')}\n`;
-      if (text.length < CHUNK_CHARACTERS && place < part.to - 1) continue;
+      text += lines.join(separator) + (place < to - 1 ? separator : closing);
+      if (text.length < CHUNK_CHARACTERS && place < to - 1) continue;
       const chunk = Buffer.from(text);
       textBytes += chunk.length;
       text = '';

@@ -32,6 +32,7 @@ export interface ContenderRun<Result> {
 
 type Reply<Result> = { readonly run: ContenderRun<Result> } | { readonly failure: string };
 
+/** A sample is the time between two timers: what it has beyond this is delay. */
 const DELAY_RESOLUTION_MS = 2;
 
 /**
@@ -83,7 +84,7 @@ async function measure<Result>(work: () => Promise<Result>): Promise<ContenderRu
       residentBytesAtStart,
       residentBytesPeak: readPeakBytes('self'),
       heapBytes: process.memoryUsage().heapUsed,
-      eventLoopDelayMs: delay.max / 1e6,
+      eventLoopDelayMs: Math.max(0, delay.max / 1e6 - DELAY_RESOLUTION_MS),
     },
   };
 }

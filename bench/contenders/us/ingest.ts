@@ -1,9 +1,9 @@
 /** The gateway as a contender of the ingest benchmark: export files to a snapshot that can be queried. */
 
-import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import { serveContender } from '../../support/processes.ts';
-import { type IngestResult, type IngestSummary, type IngestTask, startStopwatch } from '../ingest-task.ts';
+import { type IngestResult, type IngestTask, startStopwatch } from '../ingest-task.ts';
 import { ingestFiles } from './ingest-files.ts';
+import { summarize } from './summarize.ts';
 
 serveContender<IngestTask, IngestResult>(async ({ paths, threads }) => {
   const read = startStopwatch();
@@ -11,19 +11,3 @@ serveContender<IngestTask, IngestResult>(async ({ paths, threads }) => {
   const compared = read();
   return { durationMs: compared.durationMs, compared, phasesMs, summary: summarize(snapshot) };
 });
-
-function summarize({ certificates, devices, installations }: Snapshot): IngestSummary {
-  let sumOfKeySizes = 0;
-  for (let row = 0; row < installations.length; row += 1) {
-    sumOfKeySizes += certificates.keySize(installations.certificateRow(row)) ?? 0;
-  }
-  let sumOfNotAfter = 0;
-  for (let row = 0; row < certificates.length; row += 1) sumOfNotAfter += certificates.notAfter(row) ?? 0;
-  return {
-    installations: installations.length,
-    certificates: certificates.length,
-    devices: devices.length,
-    sumOfKeySizes,
-    sumOfNotAfter,
-  };
-}

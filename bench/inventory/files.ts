@@ -1,6 +1,6 @@
 /**
- * The export files that all contenders read: gzip JSON Lines of a simulated fleet, written once per size into a
- * cache folder and kept there.
+ * The files that all contenders read: gzip JSON Lines of a simulated fleet, and the same records as pages of the
+ * paged endpoint, written once per size into a cache folder and kept there.
  *
  * The data is a function of the number of records: same seed, same day, no quirks. About 860 bytes a record, a
  * tenth as many distinct certificates as records, a hundred records a device.
@@ -11,15 +11,19 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { WrittenFile } from './write-files.ts';
 
+export type FileKind = 'export' | 'pages';
+
 /** Raised when the files of the same size would come out otherwise; older caches are then not read. */
 const CACHE_VERSION = 1;
 const RECORDS_PER_DEVICE = 100;
 /** Each of the eight groups of devices has at least one file of its own; big ones have several. */
 const FILES_ABOUT = 16;
 const LARGEST_FILE_RECORDS = 250_000;
+/** `PAGE_SIZE` as it is by default. */
+const RECORDS_PER_PAGE = 50_000;
 const MANIFEST = 'manifest.json';
 
-export interface ExportFiles {
+export interface InventoryFiles {
   readonly folder: string;
   /** Absolute, in the order of the export. */
   readonly paths: readonly string[];
@@ -31,6 +35,7 @@ export interface ExportFiles {
 
 /** What the generating threads are told. */
 export interface WritingTask {
+  readonly kind: FileKind;
   readonly folder: string;
   readonly devices: number;
   readonly recordsPerDevice: number;
@@ -40,7 +45,7 @@ export interface WritingTask {
   readonly threads: number;
 }
 
-export interface ExportFilesOptions {
+export interface FilesOptions {
   readonly cacheFolder: string;
   /** About: the fleet has a hundredth as many devices, which hold 85 to 115 records each. */
   readonly records: number;
@@ -49,21 +54,23 @@ export interface ExportFilesOptions {
 }
 
 /** The files of a size, written first when they are not there. Ten million records take a minute and a gigabyte. */
-export async function prepareExportFiles(options: ExportFilesOptions): Promise<ExportFiles> {
+export async function prepareFiles(kind: FileKind, options: FilesOptions): Promise<InventoryFiles> {
   const { cacheFolder, records, threads, write } = options;
-  const folder = join(cacheFolder, `export-v${CACHE_VERSION}-${records}`);
+  const folder = join(cacheFolder, `${kind}-v${CACHE_VERSION}-${records}`);
   const known = await findManifest(folder);
-  if (known !== undefined) return toExportFiles(folder, known);
+  if (known !== undefined) return toInventoryFiles(folder, known);
 
-  write(`Writing export files of ${records.toLocaleString('en')} records into ${folder} …`);
+  write(`Writing ${records.toLocaleString('en')} records (${kind}) into ${folder} …`);
   const unfinished = `${folder}.${process.pid}`;
   await mkdir(unfinished, { recursive: true });
   try {
     const devices = Math.max(1, Math.round(records / RECORDS_PER_DEVICE));
-    const recordsPerFile = Math.min(LARGEST_FILE_RECORDS, Math.ceil(records / FILES_ABOUT));
+    const recordsPerFile =
+      kind === 'pages' ? RECORDS_PER_PAGE : Math.min(LARGEST_FILE_RECORDS, Math.ceil(records / FILES_ABOUT));
     const lists = await Promise.all(
       Array.from({ length: threads }, (_, remainder) =>
         runWriter({
+          kind,
           folder: unfinished,
           devices,
           recordsPerDevice: RECORDS_PER_DEVICE,
@@ -77,7 +84,7 @@ export async function prepareExportFiles(options: ExportFilesOptions): Promise<E
     await writeFile(join(unfinished, MANIFEST), JSON.stringify(files));
     await rm(folder, { recursive: true, force: true });
     await rename(unfinished, folder);
-    return toExportFiles(folder, files);
+    return toInventoryFiles(folder, files);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
@@ -91,7 +98,7 @@ async function findManifest(folder: string): Promise<WrittenFile[] | undefined> 
   }
 }
 
-function toExportFiles(folder: string, files: readonly WrittenFile[]): ExportFiles {
+function toInventoryFiles(folder: string, files: readonly WrittenFile[]): InventoryFiles {
   const sum = (key: 'records' | 'textBytes' | 'gzipBytes'): number =>
     files.reduce((total, file) => total + file[key], 0);
   return {
