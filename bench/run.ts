@@ -12,8 +12,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Benchmark, isMet, type Report } from './benchmark.ts';
 import { runIngestBenchmark } from './benchmarks/ingest.ts';
+import { runInterferenceBenchmark } from './benchmarks/interference.ts';
 import { runPagedBenchmark } from './benchmarks/paged.ts';
 import { runQueriesBenchmark } from './benchmarks/queries.ts';
+import { runRestartBenchmark } from './benchmarks/restart.ts';
+import { runSoakBenchmark } from './benchmarks/soak.ts';
+import { runWorkersBenchmark } from './benchmarks/workers.ts';
 import { type BenchOptions, parseOptions, toShortCount, USAGE } from './options.ts';
 import { formatTargets } from './support/format.ts';
 import { describeMachine } from './support/machine.ts';
@@ -22,6 +26,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   ingest: runIngestBenchmark,
   paged: runPagedBenchmark,
   queries: runQueriesBenchmark,
+  restart: runRestartBenchmark,
+  interference: runInterferenceBenchmark,
+  workers: runWorkersBenchmark,
+  soak: runSoakBenchmark,
 };
 
 const EXIT_USAGE = 64;
