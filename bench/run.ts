@@ -32,7 +32,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   soak: runSoakBenchmark,
 };
 
-const EXIT_USAGE = 64;
+const EXIT = { failed: 1, usage: 64 } as const;
 const writeLine = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function run(options: BenchOptions): Promise<void> {
@@ -87,13 +87,23 @@ async function writeResult(
   writeLine(`\nwritten: ${file}`);
 }
 
+const fail = (error: unknown, exitCode: number): void => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = exitCode;
+};
+
 if (process.argv.includes('--help')) {
   writeLine(`${USAGE}\nBenchmarks: ${Object.keys(BENCHMARKS).join(', ')}`);
 } else {
+  const options = readOptions();
+  if (options !== undefined) await run(options).catch((error: unknown) => fail(error, EXIT.failed));
+}
+
+function readOptions(): BenchOptions | undefined {
   try {
-    await run(parseOptions(process.argv.slice(2), Object.keys(BENCHMARKS)));
+    return parseOptions(process.argv.slice(2), Object.keys(BENCHMARKS));
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-    process.exitCode = EXIT_USAGE;
+    fail(error, EXIT.usage);
+    return undefined;
   }
 }
