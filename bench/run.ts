@@ -6,7 +6,7 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,15 +55,29 @@ async function run(options: BenchOptions): Promise<void> {
   }
 }
 
-/** The peers are no dependencies of the gateway: they are fetched when they are needed first. */
+/** The peers are no dependencies of the gateway: they are fetched when they are needed first, or have changed. */
 function installPeers(): void {
-  if (existsSync(new URL('./node_modules/@duckdb/node-api/package.json', import.meta.url))) return;
+  const installed = readVersion('./node_modules/@duckdb/node-api/package.json');
+  if (installed !== undefined && installed === readVersion('./package.json')) return;
   const folder = fileURLToPath(new URL('.', import.meta.url));
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--prefix', folder], {
     stdio: 'inherit',
   });
   if (status !== 0)
     throw new Error(`npm ci --prefix ${folder} ended with ${status}: the peers are not there.`);
+}
+
+/** Of DuckDB: the one installed, or the one that this folder's package asks for. */
+function readVersion(path: string): string | undefined {
+  try {
+    const manifest = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as {
+      readonly version?: string;
+      readonly dependencies?: Readonly<Record<string, string>>;
+    };
+    return manifest.version ?? manifest.dependencies?.['@duckdb/node-api'];
+  } catch {
+    return undefined;
+  }
 }
 
 async function writeResult(
