@@ -61,12 +61,8 @@ const ATTRIBUTE_OF: ReadonlyMap<string, NameAttribute> = new Map([
 
 /** The attribute that a key or attribute type means, ignoring case, or `undefined` for one we do not serve. */
 export function findNameAttribute(type: string): NameAttribute | undefined {
-  return ATTRIBUTE_OF.get(
-    type
-      .trim()
-      .toLowerCase()
-      .replace(/^oid\./, ''),
-  );
+  const folded = type.trim().toLowerCase();
+  return ATTRIBUTE_OF.get(folded.startsWith('oid.') ? folded.slice(4) : folded);
 }
 
 /**
@@ -114,8 +110,11 @@ export function toDisplayName(text: string, parts: DistinguishedNameParts): stri
   return parts.commonName ?? parts.organizationalUnit ?? parts.organization ?? text;
 }
 
+const NEEDS_ESCAPE = /[\\",+;<>\0]|^[\s#]|\s$/;
+
 /** RFC 4514 section 2.4: what must be escaped, and where. Other blanks at the ends go as the hex of their bytes. */
 function escapeValue(value: string): string {
+  if (!NEEDS_ESCAPE.test(value)) return value;
   return value
     .replace(/[\\",+;<>]/g, '\\$&')
     .replace(/\0/g, '\\00')

@@ -65,12 +65,20 @@ export class PartCache {
   }
 
   /**
-   * Keeps a part; one with the same key is replaced. A part that is larger than the whole arena is not kept.
+   * Keeps a part; one with the same key is replaced.
+   *
+   * @returns its entry: entries are numbered from 0, again so once everything was forgotten; -1 for a part that is
+   * larger than the whole arena, which is not kept
    */
-  set(source: ViewedBytes, key: readonly [start: number, end: number], runs: RunSpans, handle: number): void {
+  set(
+    source: ViewedBytes,
+    key: readonly [start: number, end: number],
+    runs: RunSpans,
+    handle: number,
+  ): number {
     const size = runs.reduce((sum, [start, end]) => sum + end - start, key[1] - key[0]);
     const capacity = this.#arena.bytes.length;
-    if (size > capacity) return;
+    if (size > capacity) return -1;
     if (this.#used + size > capacity) this.#clear();
     const found = this.find(source, key[0], key[1] - key[0]);
     const entry = found === -1 ? this.#append(source, key) : found;
@@ -80,6 +88,7 @@ export class PartCache {
       this.#entries[at + RUNS + 2 * index] = this.#store(source, start, end);
       this.#entries[at + RUNS + 2 * index + 1] = end - start;
     }
+    return entry;
   }
 
   #hasKey(entry: number, source: ViewedBytes, start: number, length: number): boolean {
@@ -131,11 +140,12 @@ export class PartCache {
   }
 }
 
-/** From four bytes near each end of the key: identifiers differ there; equality is compared byte for byte. */
+/** From four bytes at each end and in the middle: identifiers differ there; equality is compared byte for byte. */
 function hashKey({ view }: ViewedBytes, start: number, length: number): number {
   let hash = length;
   if (length >= 12) {
     hash ^= Math.imul(view.getInt32(start + 1, true), 0x9e3779b1);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) ^ view.getInt32(start + (length >>> 1), true);
     hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) ^ view.getInt32(start + length - 5, true);
   } else {
     for (let index = 0; index < length; index += 1) {

@@ -4,13 +4,15 @@
  * JSON at some time.
  */
 
+import { KIBIBYTE } from '../core/units.ts';
+import { PartCache } from './part-cache.ts';
 import { isAbsent } from './record-fields.ts';
-import { isPlainString } from './wire-bytes.ts';
+import { isPlainString, type ViewedBytes } from './wire-bytes.ts';
 import { COLUMN, COLUMN_COUNT } from './wire-columns.ts';
 
 export interface RawValues {
-  /** The value in `bytes[start, end)`. Throws `SyntaxError` when it is not JSON. */
-  parse(bytes: Buffer, start: number, end: number): unknown;
+  /** The value in `[start, end)`. Throws `SyntaxError` when it is not JSON. */
+  parse(source: ViewedBytes, start: number, end: number): unknown;
   /**
    * The value of a slot in normal form; `null` when it is absent. Throws `SyntaxError` when it is not JSON.
    *
@@ -19,50 +21,55 @@ export interface RawValues {
   normalize<Value>(
     slot: number,
     normalize: (value: unknown) => Value | null,
-    bytes: Buffer,
+    source: ViewedBytes,
     start: number,
     end: number,
   ): Value | null;
 }
 
-/** Distinct values remembered for each slot; beyond that all are forgotten. */
-const VALUES_KEPT = 4_096;
-/** Longest raw value that is remembered. */
-const MAXIMUM_REMEMBERED_BYTES = 1_024;
+/** Of raw values, for each slot; when it is full all are forgotten. */
+const REMEMBERED_BYTES = 64 * KIBIBYTE;
 /** Slots whose values are nearly all distinct. */
 const DISTINCT_SLOTS: ReadonlySet<number> = new Set([
   COLUMN.serialNumber,
   COLUMN.issuedTo,
   COLUMN.subjectObject,
   COLUMN.deviceName,
+  COLUMN.issueDate,
+  COLUMN.notBefore,
+  COLUMN.expirationDate,
+  COLUMN.notAfter,
 ]);
 
-export function createRawValues(): RawValues {
-  const remembered: readonly Map<string, unknown>[] = Array.from({ length: COLUMN_COUNT }, () => new Map());
+/** Raw values of a slot, and by their entries what they mean. */
+interface Remembered {
+  readonly raw: PartCache;
+  readonly values: unknown[];
+}
 
-  function normalizeOnce<Value>(value: unknown, normalize: (value: unknown) => Value | null): Value | null {
-    return isAbsent(value) ? null : normalize(value);
-  }
+export function createRawValues(): RawValues {
+  const remembered: (Remembered | undefined)[] = Array.from({ length: COLUMN_COUNT }, (_, slot) =>
+    DISTINCT_SLOTS.has(slot) ? undefined : { raw: new PartCache(REMEMBERED_BYTES), values: [] },
+  );
 
   return {
     parse,
-    normalize: (slot, normalize, bytes, start, end) => {
-      if (DISTINCT_SLOTS.has(slot) || end - start > MAXIMUM_REMEMBERED_BYTES) {
-        return normalizeOnce(parse(bytes, start, end), normalize);
+    normalize: (slot, normalize, source, start, end) => {
+      const known = remembered[slot];
+      const seen = known === undefined ? -1 : known.raw.find(source, start, end - start);
+      if (seen !== -1) return known!.values[seen] as ReturnType<typeof normalize>;
+      const parsed = parse(source, start, end);
+      const value = isAbsent(parsed) ? null : normalize(parsed);
+      if (known !== undefined) {
+        const entry = known.raw.set(source, [start, end], [], 0);
+        if (entry !== -1) known.values[entry] = value;
       }
-      const values = remembered[slot]!;
-      const raw = bytes.toString('latin1', start, end);
-      const known = values.get(raw) as ReturnType<typeof normalize> | undefined;
-      if (known !== undefined) return known;
-      const value = normalizeOnce(parse(bytes, start, end), normalize);
-      if (values.size >= VALUES_KEPT) values.clear();
-      values.set(raw, value);
       return value;
     },
   };
 }
 
-function parse(bytes: Buffer, start: number, end: number): unknown {
+function parse({ bytes }: ViewedBytes, start: number, end: number): unknown {
   if (isPlainString(bytes, start, end)) return bytes.toString('latin1', start + 1, end - 1);
   return JSON.parse(bytes.toString('utf8', start, end));
 }

@@ -165,7 +165,6 @@ export class ShapeReader {
   }
 
   #readLocated(source: ViewedBytes): boolean {
-    const { bytes } = source;
     const deviceId = toText(this.#parse(source, COLUMN.deviceId));
     const path = this.#parse(source, COLUMN.path);
     const wireThumbprint = this.#parse(source, COLUMN.thumbprint);
@@ -174,7 +173,7 @@ export class ShapeReader {
       deviceId !== null && typeof path === 'string' && path.trim() !== '' && thumbprint !== undefined;
     if (!isAcceptable) return false;
     for (const [index, { slot }] of this.#shape.members.entries()) {
-      if (slot < 0) this.#values.parse(bytes, this.#starts[index]!, this.#ends[index]!);
+      if (slot < 0) this.#values.parse(source, this.#starts[index]!, this.#ends[index]!);
     }
     const certificate = this.#internCertificate(source, thumbprint);
     const device = this.#internDevice(source, deviceId);
@@ -218,19 +217,13 @@ export class ShapeReader {
     return (slot, normalize) => {
       const member = this.#shape.memberOf[slot]!;
       if (member === -1) return null;
-      return this.#values.normalize(
-        slot,
-        normalize,
-        source.bytes,
-        this.#starts[member]!,
-        this.#ends[member]!,
-      );
+      return this.#values.normalize(slot, normalize, source, this.#starts[member]!, this.#ends[member]!);
     };
   }
 
   #parse(source: ViewedBytes, slot: number): unknown {
     const [start, end] = this.#spanOf(slot);
-    const value = this.#values.parse(source.bytes, start, end);
+    const value = this.#values.parse(source, start, end);
     return isAbsent(value) ? undefined : value;
   }
 

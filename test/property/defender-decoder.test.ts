@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { formatDistinguishedName } from '../../src/core/distinguished-name.ts';
+import { toEpochSeconds } from '../../src/defender/wire-values.ts';
 import { decodeAll } from '../support/defender-fixtures.ts';
 
 interface LogicalRecord {
@@ -190,6 +191,35 @@ function textOf(value: LogicalName | null): string | null {
     country: value.country === null ? [] : [value.country],
   });
 }
+
+describe('timestamps', () => {
+  const usual = fc
+    .integer({ min: -86_400, max: 4_102_531_199 })
+    .map((seconds) => [seconds, `${new Date(seconds * 1_000).toISOString().slice(0, 19)}Z`] as const);
+
+  it('of the usual form are the instants that they name', () => {
+    fc.assert(
+      fc.property(usual, ([seconds, text]) => assert.equal(toEpochSeconds(text), seconds)),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('of nearly the usual form are read like those of any form', () => {
+    fc.assert(
+      fc.property(
+        usual,
+        fc.nat(19),
+        fc.constantFrom(...'0123456789-T:Z zé'),
+        ([, text], index, character) => {
+          const odd = `${text.slice(0, index)}${character}${text.slice(index + 1)}`;
+          // The blank before it makes it an unusual one.
+          assert.equal(toEpochSeconds(odd), toEpochSeconds(` ${odd}`));
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+});
 
 describe('record decoder', () => {
   it('gives the same parts for every spelling and form of a record', () => {
