@@ -115,15 +115,3 @@ export function countOffsets(buckets: Uint32Array, bucketCount: number): Uint32A
   for (let bucket = 0; bucket < bucketCount; bucket += 1) offsets[bucket + 1]! += offsets[bucket]!;
   return offsets;
 }
-
-/** First index whose value is not below `value`, in an ascending array. O(log n). */
-export function lowerBound(values: Float64Array | Uint32Array, value: number): number {
-  let low = 0;
-  let high = values.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
