@@ -2,7 +2,7 @@
 
 import { listDistinct } from './encoded-table.ts';
 import type { ColumnArray } from './format.ts';
-import { release } from './growing.ts';
+import { release, Uint32List } from './growing.ts';
 import type { TextInterner } from './text-interner.ts';
 import { createLowerCaseBytes, type FoldPlaces, placeFolds, sortTexts } from './text-sort.ts';
 
@@ -27,76 +27,92 @@ export function encodeStrings(texts: TextInterner, columns: Iterable<Uint32Array
   return { columns: written, idOfText };
 }
 
-/** Writes each text and, when it differs from the one before, its folded form: both are read once, together. */
-function writeTexts(
-  { bytes, offsets }: TextInterner,
-  { used, order, folds }: { used: Uint32Array; order: Uint32Array; folds: FoldPlaces },
-): Map<string, ColumnArray> {
+interface SortedTexts {
+  /** Numbers of the texts. */
+  readonly used: Uint32Array;
+  /** Positions in `used`, in text order. */
+  readonly order: Uint32Array;
+  /** By position. */
+  readonly folds: FoldPlaces;
+}
+
+/** Writes the folded form of each text, unless it is that of the text before, and what tells the text from it. */
+function writeTexts(texts: TextInterner, { used, order, folds }: SortedTexts): Map<string, ColumnArray> {
+  const { bytes } = texts;
   const lower = createLowerCaseBytes();
-  const textOffsets = new Uint32Array(order.length + 1);
   const foldOfText = new Uint32Array(order.length);
   const foldOffsets = new Uint32Array(order.length + 1);
-  const textBytes = new Uint8Array(sumLengths(used, offsets));
-  const foldBytes = new Uint8Array(sumFoldLengths(folds));
-  let textEnd = 0;
+  const caseOffsets = new Uint32Array(order.length + 1);
+  const sizes = measure(texts, used, folds);
+  const foldBytes = new Uint8Array(sizes.foldBytes);
+  const upperCase = new Uint8Array(Math.ceil(sizes.caseBits / 8));
+  const wholeTexts = new Uint32List();
   let foldCount = 0;
   for (let id = 0; id < order.length; id += 1) {
     const index = order[id]!;
     const text = used[index]!;
-    textEnd = copyBytes(bytes, offsets[text]!, offsets[text + 1]!, textBytes, textEnd);
-    textOffsets[id + 1] = textEnd;
-
-    const start = foldOffsets[foldCount]!;
-    const end = lowerBytes(bytes, folds.starts[index]!, folds.ends[index]!, lower, foldBytes, start);
-    const isNew = foldCount === 0 || !isSame(foldBytes, foldOffsets[foldCount - 1]!, start, end);
-    if (isNew) {
+    const isAscii = texts.isAscii(text);
+    const [from, to, at] = [folds.starts[index]!, folds.ends[index]!, foldOffsets[foldCount]!];
+    const bit = caseOffsets[id]!;
+    if (isAscii) splitCase(bytes, from, to, lower, foldBytes, at, upperCase, bit);
+    else {
+      for (let byte = from; byte < to; byte += 1) foldBytes[byte - from + at] = lower[bytes[byte]!]!;
+      wholeTexts.push(id);
+    }
+    caseOffsets[id + 1] = bit + (isAscii ? to - from : 0);
+    const end = at + to - from;
+    if (foldCount === 0 || !isSame(foldBytes, foldOffsets[foldCount - 1]!, at, end)) {
       foldCount += 1;
       foldOffsets[foldCount] = end;
     }
     foldOfText[id] = foldCount - 1;
   }
   return new Map<string, ColumnArray>([
-    ['textOffsets', textOffsets],
-    ['textBytes', textBytes],
     ['foldOfText', foldOfText],
     ['foldOffsets', foldOffsets.subarray(0, foldCount + 1)],
     ['foldBytes', foldBytes.subarray(0, foldOffsets[foldCount]!)],
+    ['caseOffsets', caseOffsets],
+    ['upperCase', upperCase],
+    ...writeWhole(texts, wholeTexts.toArray(), (id) => used[order[id]!]!),
   ]);
 }
 
-function sumLengths(texts: Uint32Array, offsets: Uint32Array): number {
-  let sum = 0;
-  for (let index = 0; index < texts.length; index += 1) {
-    sum += offsets[texts[index]! + 1]! - offsets[texts[index]!]!;
+/** Bytes of the folded forms, equal ones counted each time; and of the texts that are ASCII. */
+function measure(
+  texts: TextInterner,
+  used: Uint32Array,
+  { starts, ends }: FoldPlaces,
+): { foldBytes: number; caseBits: number } {
+  let foldBytes = 0;
+  let caseBits = 0;
+  for (let index = 0; index < starts.length; index += 1) {
+    const length = ends[index]! - starts[index]!;
+    foldBytes += length;
+    if (texts.isAscii(used[index]!)) caseBits += length;
   }
-  return sum;
+  return { foldBytes, caseBits };
 }
 
-/** No less than the folded forms take: equal ones are counted each time. */
-function sumFoldLengths({ starts, ends }: FoldPlaces): number {
-  let sum = 0;
-  for (let index = 0; index < starts.length; index += 1) sum += ends[index]! - starts[index]!;
-  return sum;
-}
-
-/** Copies and returns where the copy ends; a loop, since texts are too short for a call of `set`. */
-function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
-  const shift = at - start;
-  for (let index = start; index < end; index += 1) to[index + shift] = from[index]!;
-  return end + shift;
-}
-
-function lowerBytes(
+/** Copies ASCII in lower case to `to[at…]`, and sets the bit of each letter that was in upper case. */
+function splitCase(
   from: Uint8Array,
   start: number,
   end: number,
   lower: Uint8Array,
   to: Uint8Array,
   at: number,
-): number {
-  const shift = at - start;
-  for (let index = start; index < end; index += 1) to[index + shift] = lower[from[index]!]!;
-  return end + shift;
+  bits: Uint8Array,
+  firstBit: number,
+): void {
+  for (let index = start; index < end; index += 1) {
+    const byte = from[index]!;
+    const folded = lower[byte]!;
+    to[index - start + at] = folded;
+    if (byte !== folded) {
+      const bit = index - start + firstBit;
+      bits[bit >>> 3]! |= 1 << (bit & 7);
+    }
+  }
 }
 
 /** Whether the text in `[start, end)` is the one that begins at `previous` and ends at `start`. */
@@ -106,4 +122,27 @@ function isSame(bytes: Uint8Array, previous: number, start: number, end: number)
     if (bytes[index] !== bytes[index - start + previous]) return false;
   }
   return true;
+}
+
+/** The texts that stand in full, by their string ids. */
+function writeWhole(
+  { bytes, offsets }: TextInterner,
+  ids: Uint32Array,
+  textOfId: (id: number) => number,
+): [string, ColumnArray][] {
+  const wholeOffsets = new Uint32Array(ids.length + 1);
+  for (let index = 0; index < ids.length; index += 1) {
+    const text = textOfId(ids[index]!);
+    wholeOffsets[index + 1] = wholeOffsets[index]! + offsets[text + 1]! - offsets[text]!;
+  }
+  const wholeBytes = new Uint8Array(wholeOffsets[ids.length]!);
+  for (let index = 0; index < ids.length; index += 1) {
+    const text = textOfId(ids[index]!);
+    wholeBytes.set(bytes.subarray(offsets[text]!, offsets[text + 1]!), wholeOffsets[index]!);
+  }
+  return [
+    ['wholeTexts', ids],
+    ['wholeOffsets', wholeOffsets],
+    ['wholeBytes', wholeBytes],
+  ];
 }

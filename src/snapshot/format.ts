@@ -13,7 +13,7 @@ import { MEBIBYTE } from '../core/units.ts';
 import type { RejectionReason } from './record.ts';
 
 /** Raised whenever the meaning of a byte changes; a snapshot of another version is never read. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** Segments travel and are stored in chunks of this size, the last one shorter. */
 export const CHUNK_BYTES = 8 * MEBIBYTE;

@@ -2,14 +2,19 @@
  * Every distinct text of a snapshot, once, in order: a text is its row (its string id), and comparing
  * two texts is comparing two integers.
  *
- * Columns of the segment `strings` (n texts, m distinct folded texts):
- *   textOffsets    u32[n + 1]   where each text starts in `textBytes`
- *   textBytes      u8           UTF-8, sorted by folded bytes, then by the bytes themselves
+ * Columns of the segment `strings` (n texts, m distinct folded texts, k texts that are not ASCII); the texts are
+ * sorted by folded bytes, then by the bytes themselves:
  *   foldOfText     u32[n]       the folded text of each text; ascending
- *   foldOffsets    u32[m + 1]   likewise for the folded texts
+ *   foldOffsets    u32[m + 1]   where each folded text starts in `foldBytes`
  *   foldBytes      u8           UTF-8 of the folded texts, ascending
+ *   caseOffsets    u32[n + 1]   where the bits of each text start in `upperCase`: one a byte, none when not ASCII
+ *   upperCase      u8           bits, the lowest first: whether a byte is an upper-case letter
+ *   wholeTexts     u32[k]       the texts that are not ASCII, ascending
+ *   wholeOffsets   u32[k + 1]   where each of these starts in `wholeBytes`
+ *   wholeBytes     u8           their UTF-8
  */
 
+import { CasedTexts } from './cased-texts.ts';
 import type { ColumnArray } from './format.ts';
 import { lowerBound } from './orders.ts';
 import { TextArena } from './text-arena.ts';
@@ -24,11 +29,11 @@ export class StringTable {
   readonly folds: TextArena;
   /** The folded text of each text, by id; ascending. */
   readonly foldOfText: Uint32Array;
-  readonly #texts: TextArena;
+  readonly #texts: CasedTexts;
 
   constructor(columns: ReadonlyMap<string, ColumnArray>) {
     const u32 = (name: string): Uint32Array => columns.get(name) as Uint32Array;
-    this.#texts = new TextArena(u32('textOffsets'), columns.get('textBytes') as Uint8Array);
+    this.#texts = new CasedTexts(columns);
     this.folds = new TextArena(u32('foldOffsets'), columns.get('foldBytes') as Uint8Array);
     this.foldOfText = u32('foldOfText');
     this.length = this.#texts.length;

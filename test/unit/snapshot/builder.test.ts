@@ -122,7 +122,7 @@ test('a snapshot of another format version is not opened', () => {
   const encoded = new SnapshotBuilder().build(FACTS);
   assert.throws(() => Snapshot.open({ ...encoded, manifest: { ...encoded.manifest, formatVersion: 0 } }), {
     code: 'INVARIANT_VIOLATED',
-    message: 'A snapshot must have format version 1, but has 0.',
+    message: 'A snapshot must have format version 2, but has 0.',
   });
 });
 

@@ -131,3 +131,24 @@ test('the string table has each text once, and twins in case share their folded 
     [2, 0, 1, 3, 4, 0, 2],
   );
 });
+
+test('a text comes out of the table as it went in, whatever its length and letters', () => {
+  const long = `${'Ab'.repeat(1_500)}c`;
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(text, fc.constantFrom('', long, `${long}é`, long.toLowerCase()))),
+      (texts) => {
+        const interner = new TextInterner();
+        const column = Uint32Array.from(texts, (own) => interner.intern(own));
+        const { columns, idOfText } = encodeStrings(interner, [column]);
+        const strings = new StringTable(columns);
+        for (const [row, own] of texts.entries()) {
+          const id = idOfText[column[row]!]!;
+          assert.equal(strings.get(id), own.toWellFormed());
+          assert.equal(strings.getFolded(id), own.toWellFormed().toLowerCase());
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
