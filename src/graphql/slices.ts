@@ -45,7 +45,7 @@ export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
   const { turnMs = 10, monotonicNowMs = () => performance.now() } = options;
   let spentMs = 0;
   let isTurnPlanned = false;
-  let queue: Waiting[] = [];
+  const queue: Waiting[] = [];
 
   function planTurn(): void {
     if (isTurnPlanned) return;
@@ -58,15 +58,15 @@ export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
     });
   }
 
+  /** One slice at least, so that a turn of no time still goes on. */
   function runQueue(): void {
     const endMs = monotonicNowMs() + turnMs;
-    while (queue.length > 0) {
-      const startMs = monotonicNowMs();
-      if (startMs >= endMs) return;
-      const [next, ...others] = queue as [Waiting, ...Waiting[]];
-      queue = others;
-      if (!next.runUntil(Math.min(endMs, startMs + turnMs / SHARES_PER_TURN))) queue.push(next);
-    }
+    do {
+      const next = queue.shift();
+      if (next === undefined) return;
+      const shareEndMs = monotonicNowMs() + turnMs / SHARES_PER_TURN;
+      if (!next.runUntil(Math.min(endMs, shareEndMs))) queue.push(next);
+    } while (monotonicNowMs() < endMs);
   }
 
   function enqueue<Result>(work: Work<Result>, isAbandoned: IsAbandoned): Promise<Result> {

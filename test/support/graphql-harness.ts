@@ -33,13 +33,15 @@ export const IDLE: RefreshStatusView = {
   budgets: [],
 };
 
+const AT_ONCE: SliceOptions = { monotonicNowMs: () => 0 };
+
 export interface HarnessOptions extends Partial<Omit<ServerOptions, 'typeDefs' | 'log'>> {
   readonly snapshot?: Snapshot | null;
   readonly status?: RefreshStatusView;
   readonly outcome?: RefreshRequestOutcome;
   readonly snapshotExpiresAfterMs?: number;
   readonly nowMs?: number;
-  /** How work that takes long is cut. */
+  /** How work that takes long is cut. Default: no time goes by, so that all work is done at once. */
   readonly slices?: SliceOptions;
   /** Whether the caller of every request is gone. */
   readonly isAbandoned?: () => boolean;
@@ -70,7 +72,7 @@ export interface Harness extends AsyncDisposable {
 
 export async function createHarness(options: HarnessOptions = {}): Promise<Harness> {
   const { snapshot = null, status = IDLE, outcome = { kind: 'started' }, nowMs = NOW_MS } = options;
-  const { snapshotExpiresAfterMs = 0, slices, isAbandoned, ...serverOptions } = options;
+  const { snapshotExpiresAfterMs = 0, slices = AT_ONCE, isAbandoned, ...serverOptions } = options;
   const log = createRecordingLogger();
   const batches: [keyof Loaders, number][] = [];
   let refreshRequests = 0;
