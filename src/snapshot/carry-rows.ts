@@ -25,7 +25,8 @@ export function* carryCertificates(
   const words = createWords(length);
   let since = 0;
   for (let index = 0; index < rows.length; index += 1) {
-    for (const row of certificates.installationRows(rows[index]!)) addRow(words, row);
+    const related = certificates.installationRows(rows[index]!);
+    for (let place = 0; place < related.length; place += 1) addRow(words, related[place]!);
     since += 1 + certificates.installationCount(rows[index]!);
     if (since < limits.rowsPerPiece) continue;
     since = 0;

@@ -185,6 +185,15 @@ export class CertificateTable {
     );
   }
 
+  /** Whether one of the installations of a certificate passes a test. */
+  hasInstallation(row: number, matches: (installation: number) => boolean): boolean {
+    const end = this.#installationOffsets[row + 1]!;
+    for (let place = this.#installationOffsets[row]!; place < end; place += 1) {
+      if (matches(this.#installationRows[place]!)) return true;
+    }
+    return false;
+  }
+
   /** Ascending and distinct. O(installations of the certificate). */
   deviceRows(row: number): Uint32Array {
     const rows = new Uint32Array(this.deviceCount(row));

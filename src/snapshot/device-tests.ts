@@ -25,7 +25,7 @@ export function createDeviceTests(
       case 'range':
         return Math.min(length, 2 * (leaf.end - leaf.start));
       case 'text':
-        return length + (isSearch(leaf.test) ? strings.folds.byteLength / 2 : 0);
+        return length + (isSearch(leaf.test) ? strings.folds.byteLength() / 4 : 0);
       case 'someInstallation':
         return someInstallation.estimateSteps(leaf.plan);
       default:

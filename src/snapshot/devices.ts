@@ -72,6 +72,15 @@ export class DeviceTable {
     return rows;
   }
 
+  /** Whether one of the installations of a device passes a test. */
+  hasInstallation(row: number, matches: (installation: number) => boolean): boolean {
+    const end = this.installationStart(row + 1);
+    for (let installation = this.installationStart(row); installation < end; installation += 1) {
+      if (matches(installation)) return true;
+    }
+    return false;
+  }
+
   /** Ascending and distinct. O(installations of the device). */
   certificateRows(row: number): Uint32Array {
     const rows = new Uint32Array(this.certificateCount(row));

@@ -8,18 +8,21 @@ import { compilePlan, estimateSteps as estimatePlan, evaluatePlan } from './eval
 import { foldText } from './filter.ts';
 import type { CertificateLeaf, DeviceLeaf, InstallationLeaf } from './filter-plan.ts';
 import { evaluatePaths } from './path-sets.ts';
-import { gatherSet, type RowSet } from './row-set.ts';
+import { gatherSet, keepPointing, type RowSet } from './row-set.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TableTests } from './table-tests.ts';
 import { compileTextTest, isSearch, matchesText, type RowPredicate } from './text-predicates.ts';
 import { evaluateTextColumn } from './text-sets.ts';
-import { done, type Work } from './work.ts';
+import type { Work } from './work.ts';
 
 /** The tests of the tables that installations point at. */
 export interface RelatedTests {
   readonly certificates: TableTests<CertificateLeaf>;
   readonly devices: TableTests<DeviceLeaf>;
 }
+
+/** Looking up one row somewhere costs as much as so many rows of a pass. */
+const LOOKUP_STEPS = 3;
 
 export function createInstallationTests(
   snapshot: Snapshot,
@@ -37,7 +40,7 @@ export function createInstallationTests(
       case 'device':
         return length / 8 + estimatePlan(leaf.plan, related.devices);
       case 'text':
-        return 2 * length + (isSearch(leaf.test) ? strings.folds.byteLength / 2 : 0);
+        return 2 * length + (isSearch(leaf.test) ? strings.folds.byteLength() / 4 : 0);
     }
   }
 
@@ -81,5 +84,30 @@ export function createInstallationTests(
     }
   }
 
-  return { name: 'installations', length, estimateSteps, evaluate, compile, narrow: () => done(undefined) };
+  /** The set of the related table, looked up for the rows of the given set alone. */
+  function* narrow(leaf: InstallationLeaf, set: RowSet): Work<RowSet | undefined> {
+    const isSmall = set.count * LOOKUP_STEPS < length;
+    switch (leaf.kind) {
+      case 'certificate': {
+        const isAsked = set.count * limits.stepsPerTest < estimatePlan(leaf.plan, related.certificates);
+        if (!isSmall || isAsked) return undefined;
+        const certificates = yield* evaluatePlan(leaf.plan, related.certificates, queries);
+        return yield* keepPointing(set, installations.certificateColumn, certificates, limits);
+      }
+      case 'device': {
+        const isAsked = set.count * limits.stepsPerTest < estimatePlan(leaf.plan, related.devices);
+        if (!isSmall || isAsked) return undefined;
+        const devices = yield* evaluatePlan(leaf.plan, related.devices, queries);
+        return yield* keepPointing(set, installations.deviceColumn, devices, limits);
+      }
+      case 'text': {
+        const { column, test } = leaf;
+        if (!isSmall || column === 'path') return undefined;
+        const entries = yield* evaluateTextColumn(installations.paths[column], test, snapshot);
+        return yield* keepPointing(set, installations.pathColumn, entries, limits);
+      }
+    }
+  }
+
+  return { name: 'installations', length, estimateSteps, evaluate, compile, narrow };
 }

@@ -26,10 +26,31 @@ export function* orderRows(
 ): Work<OrderedRows> {
   const { permutation, toKey } = order;
   if (permutation === undefined) return { rows, length: rows.length, known: rows.length };
+  if (toKey !== undefined) {
+    const known = countKnownIfSorted(toKey, rows);
+    if (known !== undefined) return { rows, length: rows.length, known };
+  }
   const isCheap = rows.length <= COMPARED_ROWS || rows.length * SORT_STEPS <= tableLength;
   if (toKey !== undefined && isCheap && rows.length <= SORTED_ROWS) return sortByKey(toKey, rows);
   if (rows.length <= COMPARED_ROWS) return sortByValue(order, rows);
   return yield* takeFrom(permutation, tableLength, rows, limits);
+}
+
+/**
+ * How many rows have a key, if the rows are in order as they stand, as those of one certificate by its expiry always
+ * are; found out at the first two that are not.
+ */
+function countKnownIfSorted(toKey: (row: number) => number, rows: Uint32Array): number | undefined {
+  let known = 0;
+  let previous = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < rows.length; index += 1) {
+    const key = toKey(rows[index]!);
+    if (Number.isNaN(key)) continue;
+    if (known < index || key < previous) return undefined;
+    previous = key;
+    known += 1;
+  }
+  return known;
 }
 
 /** Sorts by numbers, ties by row. O(k log k) for k rows. */

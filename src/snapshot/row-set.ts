@@ -163,6 +163,25 @@ export function* gatherSet(
   return sealSet(words, column.length);
 }
 
+/**
+ * The set of rows whose number in a column leads, by a second column, to a number in a set; a number beyond the second
+ * column is in no set.
+ */
+export function* gatherThrough(
+  column: Uint32Array,
+  second: Uint32Array,
+  pointed: RowSet,
+  { rowsPerPiece }: QueryLimits,
+): Work<RowSet> {
+  const words = createWords(column.length);
+  if (pointed.count > 0) {
+    yield* inPieces(words.length, toWords(rowsPerPiece), (start, end) =>
+      gatherWordsThrough(words, start, end, column, second, pointed.words),
+    );
+  }
+  return sealSet(words, column.length);
+}
+
 /** The rows of a set whose number in a column is in a set of the table that the column points at. */
 export function* keepPointing(
   set: RowSet,
@@ -200,6 +219,28 @@ export function toWords(rows: number): number {
 /** Bytes that a set takes in memory. */
 export function sizeOfSet({ words }: RowSet): number {
   return words.byteLength;
+}
+
+function gatherWordsThrough(
+  words: Uint32Array,
+  start: number,
+  end: number,
+  column: Uint32Array,
+  second: Uint32Array,
+  pointed: Uint32Array,
+): void {
+  for (let word = start; word < end; word += 1) {
+    const base = word << 5;
+    const size = Math.min(32, column.length - base);
+    let bits = 0;
+    for (let bit = 0; bit < size; bit += 1) {
+      const middle = column[base + bit]!;
+      if (middle >= second.length) continue;
+      const row = second[middle]!;
+      bits |= ((pointed[row >>> 5]! >>> (row & 31)) & 1) << bit;
+    }
+    words[word] = bits;
+  }
 }
 
 function filterPointing(

@@ -62,7 +62,7 @@ function* walkOwners(
   let since = 0;
   for (const row of rows) {
     // At most a part of all installations, see above; those of a row in one go.
-    if (owners.installationRows(row).some((installation) => matches(installation))) addRow(found, row);
+    if (owners.hasInstallation(row, matches)) addRow(found, row);
     since += owners.installationCount(row);
     if (since < limit) continue;
     since = 0;

@@ -16,7 +16,6 @@
 
 import { CasedTexts } from './cased-texts.ts';
 import type { ColumnArray } from './format.ts';
-import { lowerBound } from './orders.ts';
 import { TextArena } from './text-arena.ts';
 
 /** Marks "no text" (and "no row") in every u32 column. */
@@ -69,10 +68,5 @@ export class StringTable {
   foldRange(prefix: string): readonly [start: number, end: number] {
     const start = this.folds.lowerBound(prefix);
     return [start, this.folds.upperBoundOfPrefix(prefix, start)];
-  }
-
-  /** The first text whose folded text is not before a fold id. O(log n). */
-  firstTextOf(fold: number): number {
-    return lowerBound(this.foldOfText, fold);
   }
 }

@@ -3,12 +3,18 @@
  * be searched.
  */
 
-import { addRow, createPlainSet, createWords, type RowSet, sealSet } from './row-set.ts';
+import { addRange, addRow, createWords, type RowSet, sealSet } from './row-set.ts';
 import { compareBytes } from './text-order.ts';
 import type { QueryLimits, Work } from './work.ts';
 
 /** Found texts cost more than the bytes between them: after so many a search yields, whatever it has read. */
 const HITS_PER_PIECE = 2_048;
+
+/** Texts from `start` to before `end`. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
 
 export class TextArena {
   /** Number of texts. */
@@ -23,9 +29,9 @@ export class TextArena {
     this.length = offsets.length - 1;
   }
 
-  /** Bytes of all texts. */
-  get byteLength(): number {
-    return this.#bytes.length;
+  /** Bytes of the texts from `start` to before `end`; of all by default. */
+  byteLength(start = 0, end = this.length): number {
+    return this.#offsets[end]! - this.#offsets[start]!;
   }
 
   /** A text. Decodes each time. */
@@ -59,9 +65,12 @@ export class TextArena {
 
   /** Whether a text contains the bytes. Linear in its length. */
   contains(index: number, needle: Uint8Array): boolean {
+    if (needle.length === 0) return true;
+    const bytes = this.#bytes;
+    const first = needle[0];
     const last = this.#offsets[index + 1]! - needle.length;
     for (let start = this.#offsets[index]!; start <= last; start += 1) {
-      if (this.#matches(start, needle)) return true;
+      if (bytes[start] === first && this.#matches(start, needle)) return true;
     }
     return false;
   }
@@ -73,16 +82,24 @@ export class TextArena {
   }
 
   /**
-   * The set of texts that contain a needle, or end with it: one native search over all bytes, its hits mapped to
+   * The set of texts that contain a needle, or end with it: one native search over their bytes, its hits mapped to
    * texts by the offsets. A hit across the seam of two texts is none.
+   *
+   * @param range the texts to search, from `start` to before `end`
    */
-  *search(kind: 'contains' | 'endsWith', needle: Uint8Array, { bytesPerPiece }: QueryLimits): Work<RowSet> {
-    if (needle.length === 0) return createPlainSet(this.length, true);
+  *search(
+    kind: 'contains' | 'endsWith',
+    needle: Uint8Array,
+    range: TextRange,
+    { bytesPerPiece }: QueryLimits,
+  ): Work<RowSet> {
     const words = createWords(this.length);
-    const place = { byte: 0, text: 0 };
-    while (place.byte + needle.length <= this.#bytes.length) {
-      this.#searchPiece(kind, needle, place, bytesPerPiece, words);
-      if (place.byte + needle.length <= this.#bytes.length) yield;
+    if (needle.length === 0) addRange(words, range.start, range.end);
+    const bytes = this.#bytes.subarray(0, this.#offsets[range.end]);
+    const place = { byte: this.#offsets[range.start]!, text: range.start };
+    while (needle.length > 0 && place.byte + needle.length <= bytes.length) {
+      this.#searchPiece(kind, needle, bytes, place, bytesPerPiece, words);
+      if (place.byte + needle.length <= bytes.length) yield;
     }
     return sealSet(words, this.length);
   }
@@ -90,12 +107,13 @@ export class TextArena {
   #searchPiece(
     kind: 'contains' | 'endsWith',
     needle: Uint8Array,
+    bytes: Buffer,
     place: { byte: number; text: number },
     bytesPerPiece: number,
     words: Uint32Array,
   ): void {
-    const end = Math.min(this.#bytes.length, place.byte + bytesPerPiece + needle.length - 1);
-    const searched = this.#bytes.subarray(0, end);
+    const end = Math.min(bytes.length, place.byte + bytesPerPiece + needle.length - 1);
+    const searched = bytes.subarray(0, end);
     for (let hits = 0; hits < HITS_PER_PIECE; hits += 1) {
       const hit = searched.indexOf(needle, place.byte);
       if (hit < 0) {

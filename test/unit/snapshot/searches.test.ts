@@ -25,12 +25,17 @@ test('a search finds the texts that hold the needle, and none across a seam', ()
       text,
       fc.constantFrom('contains' as const, 'endsWith' as const),
       piece,
-      (texts, needle, kind, bytesPerPiece) => {
+      fc.tuple(fc.nat(20), fc.nat(20)),
+      (texts, needle, kind, bytesPerPiece, [from, to]) => {
+        const start = Math.min(from, texts.length);
+        const range = { start, end: Math.max(start, Math.min(to, texts.length)) };
         const limits = { ...DEFAULT_QUERY_LIMITS, bytesPerPiece };
-        const set = finish(createArena(texts).search(kind, Buffer.from(needle), limits));
+        const set = finish(createArena(texts).search(kind, Buffer.from(needle), range, limits));
         const matches = (each: string): boolean =>
           kind === 'contains' ? each.includes(needle) : each.endsWith(needle);
-        const expected = [...texts.keys()].filter((index) => matches(texts[index]!));
+        const expected = [...texts.keys()]
+          .slice(range.start, range.end)
+          .filter((index) => matches(texts[index]!));
         assert.deepEqual([...finish(listRows(set, limits))], expected);
       },
     ),
@@ -40,7 +45,14 @@ test('a search finds the texts that hold the needle, and none across a seam', ()
 
 test('a search with more hits than a piece takes misses none', () => {
   const texts = Array.from({ length: 10_000 }, (_, index) => (index % 3 === 0 ? 'plain' : `host ${index}`));
-  const set = finish(createArena(texts).search('contains', Buffer.from('host'), DEFAULT_QUERY_LIMITS));
+  const set = finish(
+    createArena(texts).search(
+      'contains',
+      Buffer.from('host'),
+      { start: 0, end: texts.length },
+      DEFAULT_QUERY_LIMITS,
+    ),
+  );
   assert.equal(set.count, texts.filter((text) => text.startsWith('host')).length);
 });
 
