@@ -3,9 +3,10 @@
  * SQLite answers first, and the others must answer alike before they are timed.
  */
 
-import type { Benchmark, Target } from '../benchmark.ts';
+import type { Benchmark, BenchmarkContext, Target } from '../benchmark.ts';
 import type { QueryResult, QueryTask, QuestionTimes, Reference } from '../contenders/query-task.ts';
-import { createQuestions, type QuestionKind } from '../contenders/questions.ts';
+import type { QuestionKind } from '../contenders/question.ts';
+import { createQuestions } from '../contenders/questions.ts';
 import { prepareFiles } from '../inventory/files.ts';
 import {
   formatTable,
@@ -23,6 +24,9 @@ type Runs = Readonly<Record<(typeof CONTENDERS)[number], ContenderRun<QueryResul
 
 const INDEXED_PAGE_MICROSECONDS = 50;
 const COMPOUND_ADVANTAGE = 20;
+/** A page costs with ten million records at most this much of what it costs with one million. */
+const GROWTH = 1.5;
+const GROWTH_FROM_RECORDS = 10_000_000;
 
 interface QuestionFigures {
   readonly name: string;
@@ -47,20 +51,55 @@ export const runQueriesBenchmark: Benchmark = async (context) => {
   for (const line of toTable(questions)) write(line);
   write('');
   for (const line of toCostTable(runs)) write(line);
+  const targets = toTargets(questions);
+  if (context.records >= GROWTH_FROM_RECORDS) targets.push(await compareWithTenth(context, questions));
   const costs = Object.fromEntries(CONTENDERS.map((name) => [name, runs[name].cost]));
-  return { figures: { questions, costs }, targets: toTargets(questions) };
+  return { figures: { questions, costs }, targets };
 };
 
-async function runContenders(task: Omit<QueryTask, 'reference'>): Promise<Runs> {
-  const run = (name: string, reference: Reference | null): Promise<ContenderRun<QueryResult>> =>
-    runContender<QueryTask, QueryResult>(new URL(`../contenders/${name}/queries.ts`, import.meta.url), {
-      ...task,
-      reference,
-    });
-  const sqlite = await run('sqlite', null);
+async function runContenders(task: Task): Promise<Runs> {
+  const { sqlite, reference } = await askReference(task);
+  return {
+    sqlite,
+    duckdb: await ask('duckdb', { ...task, reference }),
+    us: await ask('us', { ...task, reference }),
+  };
+}
+
+type Task = Omit<QueryTask, 'reference'>;
+
+async function askReference(
+  task: Task,
+): Promise<{ sqlite: ContenderRun<QueryResult>; reference: Reference }> {
+  const sqlite = await ask('sqlite', { ...task, reference: null });
   const { answers, cursors } = sqlite.result;
-  const reference = { answers, cursors };
-  return { sqlite, duckdb: await run('duckdb', reference), us: await run('us', reference) };
+  return { sqlite, reference: { answers, cursors } };
+}
+
+function ask(name: string, task: QueryTask): Promise<ContenderRun<QueryResult>> {
+  return runContender(new URL(`../contenders/${name}/queries.ts`, import.meta.url), task);
+}
+
+/** The slowest page against the slowest with a tenth of the records. */
+async function compareWithTenth(
+  context: BenchmarkContext,
+  questions: readonly QuestionFigures[],
+): Promise<Target> {
+  const { threads, budgetMs, records } = context;
+  const { paths } = await prepareFiles('export', { ...context, records: Math.round(records / 10) });
+  const { reference } = await askReference({ paths, threads, budgetMs: 0 });
+  const { result } = await ask('us', { paths, threads, budgetMs, reference });
+  const tenth = questions.map((question, index) => ({ ...question, us: result.times[index]! }));
+  return {
+    what: 'slowest page of any order against a tenth of the records, p50',
+    value: findSlowest(questions, 'page') / findSlowest(tenth, 'page'),
+    limit: { atMost: GROWTH },
+    unit: '×',
+  };
+}
+
+function findSlowest(questions: readonly QuestionFigures[], kind: QuestionKind): number {
+  return Math.max(...questions.filter((each) => each.kind === kind).map(({ us }) => us.warm.p50));
 }
 
 function toTable(questions: readonly QuestionFigures[]): string[] {
@@ -117,19 +156,25 @@ function toCostTable(runs: Runs): string[] {
  * the peers the warm times, which are their best.
  */
 function toTargets(questions: readonly QuestionFigures[]): Target[] {
-  const ofKind = (...kinds: QuestionKind[]): QuestionFigures[] =>
-    questions.filter(({ kind }) => kinds.includes(kind));
-  const slowest = (kind: QuestionKind): number => Math.max(...ofKind(kind).map(({ us }) => us.warm.p50));
   const least = (peer: 'duckdb' | 'sqlite', ours: (us: QuestionTimes) => number): number =>
-    Math.min(...ofKind('compound').map((question) => question[peer].warm.p50 / ours(question.us)));
+    Math.min(
+      ...questions
+        .filter(({ kind }) => kind === 'compound')
+        .map((question) => question[peer].warm.p50 / ours(question.us)),
+    );
   const atMost = INDEXED_PAGE_MICROSECONDS;
   const atLeast = COMPOUND_ADVANTAGE;
   const warm = ({ warm: { p50 } }: QuestionTimes): number => p50;
   return [
-    { what: 'slowest page of any order, p50', value: slowest('page'), limit: { atMost }, unit: 'µs' },
+    {
+      what: 'slowest page of any order, p50',
+      value: findSlowest(questions, 'page'),
+      limit: { atMost },
+      unit: 'µs',
+    },
     {
       what: 'slowest indexed range with its total, p50',
-      value: slowest('range'),
+      value: findSlowest(questions, 'range'),
       limit: { atMost },
       unit: 'µs',
     },

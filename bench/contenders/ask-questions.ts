@@ -6,7 +6,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { summarizeTimes } from '../support/statistics.ts';
 import type { Answer, Identity, QueryResult, QueryTask, QuestionTimes, Timing } from './query-task.ts';
-import { createQuestions, type Question } from './questions.ts';
+import type { Question } from './question.ts';
+import { createQuestions } from './questions.ts';
 
 type MaybePromise<Value> = Value | Promise<Value>;
 

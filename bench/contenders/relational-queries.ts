@@ -1,7 +1,7 @@
 /** Questions as SQL, for both databases: keyset pages over `relational-schema.ts`, as a careful engineer writes them. */
 
 import type { Identity } from './query-task.ts';
-import { PAGE_ROWS, type Question } from './questions.ts';
+import { PAGE_ROWS, type Question } from './question.ts';
 import { KEYS } from './relational-schema.ts';
 
 export type SqlValue = string | number | bigint | null;

@@ -17,7 +17,6 @@ export interface FinishedRefresh {
   readonly outcome: string;
   readonly durationMs: number;
   readonly revision: number;
-  readonly installationCount: number;
 }
 
 export interface Gateway extends AsyncDisposable {

@@ -17,7 +17,7 @@ import {
 import type { Position } from '../../../src/snapshot/sequence.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import type { Identity } from '../query-task.ts';
-import { PAGE_ROWS, type Question } from '../questions.ts';
+import { PAGE_ROWS, type Question } from '../question.ts';
 
 /** The page that a question asks for, as a resolver would have it selected. */
 export function selectPage(snapshot: Snapshot, question: Question, after: Position | null): Page {
