@@ -24,6 +24,10 @@ export interface LoadReport {
 }
 
 const ROWS = 50;
+/** A report waits for so many requests to end: percentiles of less say nothing. */
+const LEAST_REQUESTS = 20;
+const WAIT_MS = 10;
+const TIMEOUT_MS = 30_000;
 const BODY = JSON.stringify({ query: PAGE_QUERY });
 
 process.once('message', (task: LoadTask) => {
@@ -44,10 +48,11 @@ process.once('message', (task: LoadTask) => {
   if (task.pace.kind === 'rate') void keepRate(task.pace.perSecond, askOnce);
   else for (let index = 0; index < task.pace.connections; index += 1) void keepAsking(askOnce);
 
-  process.on('message', () => {
+  const report = async (): Promise<void> => {
+    while (latencies.length + failed < LEAST_REQUESTS) await delay(WAIT_MS);
     const now = performance.now();
     const { p50, p99 } = summarizeTimes(latencies);
-    const report: LoadReport = {
+    const reported: LoadReport = {
       answered: latencies.length,
       failed,
       durationMs: now - since,
@@ -56,8 +61,9 @@ process.once('message', (task: LoadTask) => {
     latencies = [];
     failed = 0;
     since = now;
-    process.send!(report);
-  });
+    process.send!(reported);
+  };
+  process.on('message', () => void report());
   process.once('disconnect', () => process.exit());
 });
 
@@ -76,7 +82,13 @@ async function keepAsking(askOnce: () => Promise<void>): Promise<never> {
 
 async function post(url: string, agent: Agent): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const outgoing = request(url, { method: 'POST', agent, headers: { 'content-type': 'application/json' } });
+  const outgoing = request(url, {
+    method: 'POST',
+    agent,
+    headers: { 'content-type': 'application/json' },
+    timeout: TIMEOUT_MS,
+  });
+  outgoing.once('timeout', () => outgoing.destroy(new Error('no answer')));
   outgoing.once('error', reject);
   outgoing.once('response', (incoming) => {
     let text = '';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { LoadReport, LoadTask } from './load-process.ts';
 
 export interface Load extends AsyncDisposable {
-  /** What happened since the start or the last report. @throws Error when any request failed */
+  /** What happened since the start or the last report, once there is enough of it. @throws Error when any request failed */
   report(): Promise<LoadReport>;
 }
 

@@ -30,6 +30,8 @@ if (isMainThread && process.send !== undefined) {
     const reading: ProbeReading = { heapBytes: heapUsed, bufferBytes: arrayBuffers, eventLoopDelayMs };
     process.send!(reading, () => delay.reset());
   });
+  // A benchmark that is gone takes its gateway with it.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   // A gateway that has stopped ends, whoever may still want to ask it.
   process.channel?.unref();
 }

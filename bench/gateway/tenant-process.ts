@@ -47,6 +47,7 @@ async function serve({ devices, recordsPerFile }: TenantCommand & { readonly kin
     void answer();
   });
   process.once('disconnect', stop);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   async function stop(): Promise<void> {
     await simulator[Symbol.asyncDispose]();
     process.exit();

@@ -57,6 +57,7 @@ export async function runContender<Input, Result>(module: URL, input: Input): Pr
 
 /** The other side: waits for the input, does the work once, answers, and lets the process end. */
 export function serveContender<Input, Result>(work: (input: Input) => Promise<Result>): void {
+  process.once('disconnect', () => process.exit());
   process.once('message', (input) => {
     void measure(() => work(input as Input)).then(
       (run) => answer({ run }),
