@@ -27,7 +27,7 @@ export interface SliceRunner {
 }
 
 export interface SliceOptions {
-  /** Milliseconds of a turn for work that runs at once, and again as much for the queue. Default 10. */
+  /** Milliseconds of a turn for work that runs at once, and again as much for the queue. Default 5. */
   readonly turnMs?: number;
   /** A clock that never goes back, in milliseconds. Default: the machine's. */
   readonly monotonicNowMs?: () => number;
@@ -42,7 +42,7 @@ interface Waiting {
 }
 
 export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
-  const { turnMs = 10, monotonicNowMs = () => performance.now() } = options;
+  const { turnMs = 5, monotonicNowMs = () => performance.now() } = options;
   let spentMs = 0;
   let isTurnPlanned = false;
   const queue: Waiting[] = [];

@@ -1,7 +1,7 @@
 /** How each table sorts by each field of the contract, and how identities of another snapshot find their place. */
 
 import { foldText } from './filter.ts';
-import type { IdentityBound, Position, RowOrder } from './sequence.ts';
+import type { IdentityBound, Position, Ranks, RowOrder } from './sequence.ts';
 import type { Snapshot } from './snapshot.ts';
 import { NONE } from './string-table.ts';
 import { compareBytes } from './text-order.ts';
@@ -75,9 +75,34 @@ export function installationOrder(snapshot: Snapshot, field: InstallationOrderFi
       return byNumber(snapshot, name, (row) => certificates.notAfter(installations.certificateRow(row)));
     case 'PATH': {
       const toValue = (row: number): string => foldText(installations.path(row));
-      return { ...findPermutation(snapshot, name), toValue, compareValue: compareBy(toValue) };
+      const findRanks = (rows: Uint32Array): Ranks | undefined => rankPaths(rows, snapshot);
+      return { ...findPermutation(snapshot, name), toValue, findRanks, compareValue: compareBy(toValue) };
     }
   }
+}
+
+/** Different paths of one certificate that are ranked by sorting them. */
+const RANKED_PATHS = 256;
+
+/** The paths of one certificate differ in their entries alone, of which there are few. */
+function rankPaths(rows: Uint32Array, { installations }: Snapshot): Ranks | undefined {
+  const { certificateColumn, pathColumn } = installations;
+  const rowOfEntry = new Map<number, number>();
+  let last: number | undefined;
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index]!;
+    if (certificateColumn[row] !== certificateColumn[rows[0]!]) return undefined;
+    // Nearly all have the entry of the row before.
+    if (pathColumn[row] === last) continue;
+    last = pathColumn[row]!;
+    if (!rowOfEntry.has(last)) rowOfEntry.set(last, row);
+    if (rowOfEntry.size > RANKED_PATHS) return undefined;
+  }
+  const paths = [...rowOfEntry].map(([entry, row]) => ({ entry, path: foldText(installations.path(row)) }));
+  const sorted = [...new Set(paths.map(({ path }) => path))].sort(compareBytes);
+  const rankOfEntry = new Map(paths.map(({ entry, path }) => [entry, sorted.indexOf(path)]));
+  if (sorted.length <= 1) return { ranks: new Uint32Array(rows.length), count: 1 };
+  return { ranks: rows.map((row) => rankOfEntry.get(pathColumn[row]!)!), count: sorted.length };
 }
 
 export function rbacGroupOrder(): RowOrder {

@@ -87,7 +87,7 @@ export function* selectPage<Leaf, Field extends string>(
   page: PageRequest<Field>,
   within: Within | undefined,
 ): Work<SlicedPage> {
-  const selected = within === undefined ? undefined : yield* select(within, snapshot);
+  const selected = within === undefined ? undefined : select(within, snapshot);
   const { filter } = table;
   if (filter === undefined) {
     const sequence = yield* openSequence(snapshot, table, page, selected);
@@ -108,8 +108,9 @@ export function* selectPage<Leaf, Field extends string>(
   if (kept !== undefined) return pageOfList(kept, page, table);
 
   const lazyRows = Math.floor(limits.lazyRows / countLeaves(plan));
-  if (selected !== undefined && selected.rows.length <= lazyRows) {
-    const matching = yield* narrow(toSet(selected.rows, table.length), plan, tests, snapshot.queries);
+  if (selected !== undefined && selected.length <= lazyRows) {
+    const all = toSet(yield* selected.collect(), table.length);
+    const matching = yield* narrow(all, plan, tests, snapshot.queries);
     const rows = yield* listRows(matching, limits);
     return pageOfList(yield* orderRows(table.order, table.length, rows, limits), page, table);
   }
@@ -123,7 +124,7 @@ export function* selectPage<Leaf, Field extends string>(
     if (found !== undefined) return withCount(found, count);
   }
   const matching: RowSet = set ?? (yield* evaluatePlan(plan, tests, snapshot.queries));
-  const most = Math.min(matching.count, selected?.rows.length ?? table.length);
+  const most = Math.min(matching.count, selected?.length ?? table.length);
   const isListed = most <= Math.max(limits.listedRows, table.length * LISTED_PART);
   if (most > limits.listedRows) {
     const sequence = yield* openSequence(snapshot, table, page, selected);
@@ -142,22 +143,32 @@ export function* selectPage<Leaf, Field extends string>(
 
 /** Rows to choose from. */
 interface SelectedRows {
+  readonly length: number;
   /** Ascending. */
-  readonly rows: Uint32Array;
+  collect(): Work<Uint32Array>;
   /** The name under which something about them can be kept. */
   readonly key: string | undefined;
 }
 
-function* select(within: Within, snapshot: Snapshot): Work<SelectedRows> {
-  if (within instanceof Uint32Array) return { rows: within, key: undefined };
+function select(within: Within, snapshot: Snapshot): SelectedRows {
+  if (within instanceof Uint32Array) {
+    return { length: within.length, collect: () => done(within), key: undefined };
+  }
+  const length = countRelatedRows(snapshot, within);
   const key = `${within.kind} ${within.row}`;
-  const collect = (): Work<Uint32Array> => done(getRelatedRows(snapshot, within));
-  const { cache } = snapshot.queries;
-  const rows =
-    isCollected(within) && countRelatedRows(snapshot, within) >= KEPT_ROWS
-      ? yield* cache.share(`rows (${key})`, collect, ({ byteLength }) => byteLength)
-      : yield* collect();
-  return { rows, key };
+  const collect = function* (): Work<Uint32Array> {
+    const rows = getRelatedRows(snapshot, within);
+    yield;
+    return rows;
+  };
+  const isKept = length >= KEPT_ROWS && isCollected(within);
+  return {
+    length,
+    collect: isKept
+      ? () => snapshot.queries.cache.share(`rows (${key})`, collect, ({ byteLength }) => byteLength)
+      : collect,
+    key,
+  };
 }
 
 /** All rows to choose from, in order. */
@@ -168,9 +179,11 @@ function* openSequence<Leaf, Field extends string>(
   selected: SelectedRows | undefined,
 ): Work<Sequence> {
   if (selected === undefined) return createSequence(order, direction, orderTable(length, order));
-  const { rows, key } = selected;
-  const makeOrdered = (): Work<OrderedRows> => orderRows(order, length, rows, queries.limits);
-  const isKept = key !== undefined && order.permutation !== undefined && rows.length >= KEPT_ROWS;
+  const { collect, key } = selected;
+  const makeOrdered = function* (): Work<OrderedRows> {
+    return yield* orderRows(order, length, yield* collect(), queries.limits);
+  };
+  const isKept = key !== undefined && order.permutation !== undefined && selected.length >= KEPT_ROWS;
   const ordered = isKept
     ? queries.cache.share(`ordered ${name} ${field} (${key})`, makeOrdered, sizeOfOrderedRows)
     : makeOrdered();
@@ -236,7 +249,7 @@ function* listMatches(
   limits: QueryLimits,
 ): Work<Uint32Array> {
   if (selected === undefined) return yield* listRows(set, limits);
-  const { rows } = selected;
+  const rows = yield* selected.collect();
   const matching = new Uint32Array(Math.min(rows.length, set.count));
   let length = 0;
   yield* inPieces(rows.length, limits.rowsPerPiece, (start, end) => {
@@ -256,7 +269,7 @@ function* countMatches<Leaf>(
 ): Work<number> {
   const set = yield* evaluatePlan(plan, tests, queries);
   if (selected === undefined) return set.count;
-  const { rows } = selected;
+  const rows = yield* selected.collect();
   let count = 0;
   yield* inPieces(rows.length, queries.limits.rowsPerPiece, (start, end) => {
     for (let index = start; index < end; index += 1) if (hasRow(set, rows[index]!)) count += 1;

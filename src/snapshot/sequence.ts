@@ -15,6 +15,12 @@ export interface Position {
   readonly identity: readonly string[];
 }
 
+/** For each of some rows, in their order, a number below `count`. */
+export interface Ranks {
+  readonly ranks: Uint32Array;
+  readonly count: number;
+}
+
 /** How a table sorts by one field. */
 export interface RowOrder {
   /** The rows ascending; absent for the identity order, where place and row are the same. */
@@ -23,6 +29,8 @@ export interface RowOrder {
   readonly toValue: (row: number) => string | number | null;
   /** A number that sorts as the sort value does, `NaN` where there is none; absent when that takes the text itself. */
   readonly toKey?: (row: number) => number;
+  /** Where there is no key: small numbers that sort some rows as their sort values do, if that is known without sorting. */
+  readonly findRanks?: (rows: Uint32Array) => Ranks | undefined;
   /** Compares the sort value of a row that has one with a value of the same kind. */
   readonly compareValue: (row: number, value: string | number) => number;
 }

@@ -6,7 +6,7 @@ import { orderByKey } from '../../../src/snapshot/orders.ts';
 import { createSequence, type RowOrder } from '../../../src/snapshot/sequence.ts';
 import { DEFAULT_QUERY_LIMITS, finish } from '../../../src/snapshot/work.ts';
 
-function orderOf(keys: readonly (number | null)[]): Required<RowOrder> {
+function orderOf(keys: readonly (number | null)[]): Required<Omit<RowOrder, 'findRanks'>> {
   return {
     permutation: orderByKey(Float64Array.from(keys, (key) => key ?? Number.NaN)),
     toValue: (row) => keys[row]!,
