@@ -12,7 +12,7 @@ import compress from '@fastify/compress';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import { KIBIBYTE, MEBIBYTE, SECOND_MS } from '../core/units.ts';
-import { createConnections } from './connections.ts';
+import { createConnections, type ListenAddress } from './connections.ts';
 import { addDocumentRoutes, type DocumentRouteOptions } from './documents.ts';
 import { createFrameworkErrors, type FrameworkErrors } from './framework-errors.ts';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.ts';
@@ -49,14 +49,20 @@ export interface HttpServerOptions<Context extends BaseContext>
   readonly trustProxy?: boolean | readonly string[];
 }
 
+export interface Listening {
+  /** The base URL with the port in use, without a trailing slash. */
+  readonly url: string;
+  /** The address and the port in use. */
+  readonly address: { readonly host: string; readonly port: number };
+}
+
 export interface HttpServer extends AsyncDisposable {
   /**
    * Starts to accept connections; port 0 takes a free one.
    *
-   * @returns the base URL with the port in use, without a trailing slash
    * @throws what `net.Server#listen` emits: EADDRINUSE, EACCES, ENOTFOUND …
    */
-  listen(address: { readonly host: string; readonly port: number }): Promise<{ readonly url: string }>;
+  listen(address: ListenAddress): Promise<Listening>;
   /**
    * Ends in order: not ready at once, no new connection, idle connections closed, requests under way
    * answered with `Connection: close`; connections still open after `graceMs` are cut. The first call
@@ -81,6 +87,9 @@ export function createHttpServer<Context extends BaseContext>(
   const server = createFastify(options, frameworkErrors);
   const connections = createConnections(server.server);
 
+  server.addHook('onRequest', async () => {
+    if (connections.settling !== undefined) await connections.settling;
+  });
   addRequestLog(server, frameworkErrors);
   addSecurityHeaders(server);
   addCors(server, options.corsOrigins);
@@ -100,10 +109,11 @@ export function createHttpServer<Context extends BaseContext>(
     if (options.playground) addPlaygroundRoute(scope);
   });
 
-  async function listen(address: { readonly host: string; readonly port: number }): Promise<{ url: string }> {
+  async function listen(address: ListenAddress): Promise<Listening> {
     if (isStopping()) throw new Error('An HTTP server that was stopped cannot listen again.');
     await server.ready();
-    return { url: toUrl(await connections.listen(address)) };
+    const bound = await connections.listen(address);
+    return { url: toUrl(bound), address: { host: bound.address, port: bound.port } };
   }
 
   async function drain(graceMs: number): Promise<void> {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { createHttpFixture, PATIENT_CLOCK } from '../support/http-fixture.ts';
 import { sendRaw } from '../support/raw-http.ts';
 
@@ -26,6 +27,37 @@ async function connectTo(url: string): Promise<Socket> {
   return socket;
 }
 
+/** Connects again and again until nobody listens any more; what was accepted before must have been answered. */
+async function untilRefused(url: string): Promise<void> {
+  for (;;) {
+    try {
+      assert.equal((await sendRaw(`${url}/health/ready`)).status, 503);
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ECONNREFUSED');
+      return;
+    }
+  }
+}
+
+/** One connection with one request: `answered`, `lost`, or why there was no connection. */
+async function callOnce(host: string, port: number): Promise<string> {
+  const socket = connect({ host, port });
+  let outcome = 'lost';
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.syscall === 'connect') outcome = error.code ?? outcome;
+  });
+  socket.once('data', () => {
+    outcome = 'answered';
+  });
+  socket.write('GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  await new Promise((resolve) => socket.once('close', resolve));
+  return outcome;
+}
+
+async function untilAnswered(outcomes: readonly string[], count: number): Promise<void> {
+  while (outcomes.length < count) await setImmediate();
+}
+
 const readyRequest = 'GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 test('answers the request under way, as the last on its connection, and only then is stopped', async () => {
@@ -39,7 +71,7 @@ test('answers the request under way, as the last on its connection, and only the
   const stopping = fixture.server.stop({ graceMs: 60_000 }).then(() => {
     stopped = true;
   });
-  await assert.rejects(sendRaw(`${fixture.url}/health/live`), { code: 'ECONNREFUSED' });
+  await untilRefused(fixture.url);
   assert.equal(stopped, false);
 
   gate.release();
@@ -49,6 +81,38 @@ test('answers the request under way, as the last on its connection, and only the
   assert.equal(headers.connection, 'close');
   await stopping;
   agent.destroy();
+});
+
+test('answers connections that the system has accepted and the server has not', async () => {
+  await using fixture = await createHttpFixture();
+  const { hostname, port } = new URL(fixture.url);
+  const answers = Array.from({ length: 50 }, async () => {
+    const socket = connect({ host: hostname, port: Number(port) });
+    const texts: string[] = [];
+    socket.setEncoding('utf8').on('data', (text: string) => void texts.push(text));
+    socket.write(readyRequest);
+    await once(socket, 'close');
+    return texts.join('');
+  });
+  // In this turn the system has completed all of the handshakes, and nothing here has looked at one.
+  await fixture.server.stop({ graceMs: 60_000 });
+  for (const answer of await Promise.all(answers)) {
+    assert.match(answer, /^HTTP\/1\.1 503 /);
+    assert.match(answer, /\r\nconnection: close\r\n/i);
+  }
+});
+
+test('loses no connection of callers who come back as soon as they are answered', async () => {
+  await using fixture = await createHttpFixture();
+  const { hostname, port } = new URL(fixture.url);
+  const outcomes: string[] = [];
+  const callers = Array.from({ length: 64 }, async () => {
+    while (outcomes.at(-1) !== 'ECONNREFUSED') outcomes.push(await callOnce(hostname, Number(port)));
+  });
+  await untilAnswered(outcomes, 500);
+  await fixture.server.stop({ graceMs: 60_000 });
+  await Promise.all(callers);
+  assert.deepEqual([...new Set(outcomes)].toSorted(), ['ECONNREFUSED', 'answered']);
 });
 
 test('closes connections that are idle', async () => {
