@@ -12,6 +12,7 @@ const ROOMS = {
   defender: ['core/', 'snapshot/record[.]ts$'],
   storage: ['core/', 'snapshot/format[.]ts$'],
   refresh: ['core/', 'snapshot/'],
+  serving: ['core/', 'snapshot/'],
   graphql: ['core/', 'snapshot/'],
   http: ['core/', 'graphql/', 'telemetry/'],
   simulator: ['core/'],
@@ -24,9 +25,9 @@ const LIBRARIES = {
   'prom-client': ['telemetry/'],
   'fastify|@fastify/[^/]+|@graphql-yoga/[^/]+': ['http/'],
   'graphql|dataloader|@graphql-tools/[^/]+': ['graphql/'],
-  // The HTTP handler builds Apollo's header map; the composition root puts its cache on Keyv.
+  // The HTTP handler builds Apollo's header map; the composition of a server puts its cache on Keyv.
   '@apollo/server': ['graphql/', 'http/graphql-route[.]ts$', 'http/server[.]ts$'],
-  '@apollo/utils[.][^/]+': ['graphql/', 'app[.]ts$'],
+  '@apollo/utils[.][^/]+': ['graphql/', 'compose-serving[.]ts$'],
   pino: ['telemetry/'],
   zod: ['config/', 'defender/'],
 };
@@ -85,10 +86,10 @@ export default {
       to: { dependencyTypes: ['core'], pathNot: '^(?:node:)?crypto$' },
     },
     {
-      name: 'libraries-of-core-and-refresh',
+      name: 'libraries-of-core-refresh-and-serving',
       severity: 'error',
-      comment: 'src/core and src/refresh use no library.',
-      from: { path: '^src/(?:core|refresh)/' },
+      comment: 'src/core, src/refresh and src/serving use no library.',
+      from: { path: '^src/(?:core|refresh|serving)/' },
       to: { path: '^node_modules/' },
     },
     {
@@ -102,7 +103,7 @@ export default {
       name: 'no-orphan',
       severity: 'error',
       comment: 'A module that nothing imports and that imports nothing is dead.',
-      from: { orphan: true, pathNot: '^src/(?:main|refresh-worker)[.]ts$' },
+      from: { orphan: true, pathNot: '^src/(?:main|refresh-worker|serving-worker)[.]ts$' },
       to: {},
     },
     {

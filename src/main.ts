@@ -79,11 +79,11 @@ function stopWithParent(stop: AbortController): void {
 async function run(command: string | undefined, args: readonly string[]): Promise<number> {
   switch (command) {
     case undefined:
-      return await serve(parseConfig(process.env));
+      return await serve(parseConfig(process.env, process));
     case 'demo':
       return await runDemo(args);
     case 'check':
-      return await runCheck(parseConfig(process.env));
+      return await runCheck(parseConfig(process.env, process));
     case 'simulator': {
       const { runSimulatorCommand } = await import('./simulator/command.ts');
       return await runSimulatorCommand(args, { writeLine, writeError, signal: watchSignals() });
@@ -123,16 +123,18 @@ async function runDemo(args: readonly string[]): Promise<number> {
     );
     return parsed.kind === 'help' ? EXIT.ok : EXIT.usage;
   }
-  const { HOST, PORT, LOG_LEVEL } = process.env;
+  const { HOST, PORT, WORKERS, LOG_LEVEL } = process.env;
   const dataDir = join(process.env.DATA_DIR || './data', 'demo');
   await using simulator = await createSimulator({ devices: DEMO_DEVICES, ...parsed.options });
-  const config = parseConfig({
+  const environment = {
     ...simulator.environment,
     HOST,
     PORT,
+    WORKERS,
     LOG_LEVEL: LOG_LEVEL || (process.stdout.isTTY ? 'warn' : 'info'),
     DATA_DIR: dataDir,
-  });
+  };
+  const config = parseConfig(environment, process);
   await tryAddress(config.http);
   for (const folder of STORE_FOLDERS) await rm(join(dataDir, folder), { recursive: true, force: true });
   return await serve(config, (app, url) => followFirstSnapshot({ app, url, stream: process.stdout }));

@@ -68,6 +68,8 @@ export interface Config {
     readonly host: string;
     /** 0: any free port. */
     readonly port: number;
+    /** Threads that serve, 1 to 64; more than one share the port. */
+    readonly workers: number;
     readonly corsOrigins: readonly string[];
     readonly playground: boolean;
   };
@@ -97,16 +99,29 @@ const DEFENDER_HOSTS = [
   '*.securitycenter.microsoft.us',
 ] as const;
 
+/** What some settings depend on beside the environment. */
+export interface Machine {
+  /** The operating system, as Node names it. */
+  readonly platform: string;
+}
+
+/** Where threads can listen on one port, with the system sharing out the connections (`SO_REUSEPORT`). */
+const SHARED_PORT_PLATFORM = 'linux';
+
 /**
  * The configuration that an environment record describes, deeply frozen.
  *
+ * @param machine what it is to hold on; default: Linux
  * @throws ConfigurationError with every fault there is, secrets masked
  */
-export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function parseConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  machine: Machine = { platform: SHARED_PORT_PLATFORM },
+): Config {
   const faults = createFaultCollector();
   const reader = createSettingReader(readSettings(environment), faults);
   const identity = parseAzureIdentity(reader);
-  const http = parseHttp(reader);
+  const http = parseHttp(reader, machine);
   const config: Config = {
     azure: {
       ...identity,
@@ -161,10 +176,18 @@ function parseDefender(reader: SettingReader, isDelegated: boolean): Config['def
   };
 }
 
-function parseHttp(reader: SettingReader): Config['http'] {
+function parseHttp(reader: SettingReader, { platform }: Machine): Config['http'] {
+  const workers = reader.integer('workers', 1, 64);
+  if (workers > 1 && platform !== SHARED_PORT_PLATFORM) {
+    reader.faults.reject(
+      reader.settings.workers,
+      `1 on this system (${platform}): threads can share a port on Linux alone`,
+    );
+  }
   return {
     host: reader.value('host', findListenHost, 'a host name or an IP address to listen on'),
     port: reader.integer('port', 0, 65_535),
+    workers,
     corsOrigins: reader.value('corsOrigins', findOrigins, ORIGINS_FORM),
     playground: reader.word('playground', ['on', 'off']) === 'on',
   };

@@ -38,6 +38,7 @@ export const SETTINGS = {
   cacheUrl: { variable: 'CACHE_URL' },
   host: { variable: 'HOST', defaultText: '127.0.0.1' },
   port: { variable: 'PORT', defaultText: '4000' },
+  workers: { variable: 'WORKERS', defaultText: '1' },
   authMode: { variable: 'AUTH_MODE', defaultText: 'none' },
   allowAnonymous: { variable: 'AUTH_ALLOW_ANONYMOUS', defaultText: 'false' },
   httpsProxy: { variable: 'HTTPS_PROXY' },

@@ -1,9 +1,10 @@
-/** From a decoded id to the thing that it stands for, as it is now. Synchronous; O(log n). */
+/** From a decoded id to the thing that it stands for, as it is now; O(log n). */
 
 import type { NodeHandle } from './handles.ts';
 import type { NodeReference } from './node-id.ts';
-import type { RefreshPort } from './refresh-port.ts';
+import type { RefreshPort, RefreshStatusView } from './refresh-port.ts';
 import { getSnapshot, type RequestFacts } from './request-facts.ts';
+import { whenKnown } from './when-known.ts';
 
 /**
  * The handle of what a reference stands for, or `null` when there is no such thing, or no longer. A run is found while
@@ -15,7 +16,7 @@ export function findNode(
   reference: NodeReference,
   facts: RequestFacts,
   refresh: RefreshPort,
-): NodeHandle | null {
+): NodeHandle | null | Promise<NodeHandle | null> {
   const [first = '', second = '', third = ''] = reference.key;
   switch (reference.kind) {
     case 'Certificate':
@@ -29,13 +30,15 @@ export function findNode(
     case 'Snapshot':
       return facts.snapshot?.manifest.id === first ? { kind: 'Snapshot' } : null;
     case 'RefreshStatus':
-      return { kind: 'RefreshStatus', status: refresh.status() };
-    case 'RefreshRun': {
-      const { currentRun, lastRun } = refresh.status();
-      const run = [currentRun, lastRun].find((candidate) => candidate?.runId === first);
-      return run == null ? null : { kind: 'RefreshRun', run };
-    }
+      return whenKnown(refresh.status(), (status) => ({ kind: 'RefreshStatus', status }));
+    case 'RefreshRun':
+      return whenKnown(refresh.status(), (status) => findRun(first, status));
   }
+}
+
+function findRun(runId: string, { currentRun, lastRun }: RefreshStatusView): NodeHandle | null {
+  const run = [currentRun, lastRun].find((candidate) => candidate?.runId === runId);
+  return run == null ? null : { kind: 'RefreshRun', run };
 }
 
 function toHandle<Kind extends 'Certificate' | 'Device' | 'Installation' | 'RbacGroup'>(

@@ -2,7 +2,8 @@
  * The loaders of one request: what many fields of a page ask for is looked up in one go. Keys are rows, with the
  * canonical arguments for connections; equal keys are looked up once. A failed key fails alone.
  *
- * They cache nothing beyond their request. The start of a batch is deferred; connections that take long go on in slices.
+ * They cache nothing beyond their request. The start of a batch is deferred; connections that take long go on in slices, and in
+ * another thread than the refresher's its status is waited for.
  */
 
 import DataLoader from 'dataloader';

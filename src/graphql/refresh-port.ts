@@ -1,5 +1,6 @@
 /**
- * What GraphQL asks of the refresher: how things stand, and a refresh, both answered at once.
+ * What GraphQL asks of the refresher: how things stand, and a refresh; neither waits for the refresh itself. On the
+ * refresher's own thread both are answered at once, on another one as soon as that thread comes to it.
  *
  * The views mirror `RefreshStatus` of the schema; instants are epoch milliseconds. A view is taken once per
  * field and never changes afterwards.
@@ -15,9 +16,9 @@ import type {
 
 export interface RefreshPort {
   /** How things stand now. O(1). */
-  status(): RefreshStatusView;
-  /** Asks for a refresh and says what came of it; never waits for the refresh itself. */
-  requestRefresh(): RefreshRequestOutcome;
+  status(): RefreshStatusView | Promise<RefreshStatusView>;
+  /** Asks for a refresh and says what came of it. */
+  requestRefresh(): RefreshRequestOutcome | Promise<RefreshRequestOutcome>;
 }
 
 export interface RefreshStatusView {

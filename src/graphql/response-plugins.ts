@@ -39,7 +39,7 @@ export function createUnavailablePlugin(): GatewayPlugin {
         const isUnavailable = errors.some(({ extensions }) => extensions?.code === 'SNAPSHOT_UNAVAILABLE');
         if (!isUnavailable || hasRootData(data)) return;
         http.status = 503;
-        http.headers.set('retry-after', String(toRetryAfterSeconds(refresh.status(), nowMs)));
+        http.headers.set('retry-after', String(toRetryAfterSeconds(await refresh.status(), nowMs)));
       },
     }),
   };

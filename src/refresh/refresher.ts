@@ -66,9 +66,10 @@ export interface RefresherOptions {
   readonly initial: ServedSnapshot | null;
   /**
    * Swaps the served snapshot. When it throws, the old one must still be served, and the run has failed. Must not
-   * call the refresher.
+   * call the refresher. What it returns resolves when every other thread that serves has swapped too, and never
+   * rejects: the run has then published.
    */
-  readonly publish: (snapshot: EncodedSnapshot) => void;
+  readonly publish: (snapshot: EncodedSnapshot) => void | Promise<void>;
   readonly budgets: () => readonly UpstreamBudgetView[];
   /** The budget that forbids a refresh now, if one does; asked only before a refresh by mutation. */
   readonly findBudgetLimit: () => UpstreamLimit | undefined;
@@ -204,8 +205,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
         signal: run.abort.signal,
         onProgress: (progress) => applyProgress(run, progress),
       });
-      if (isCurrent(run)) apply(run, result);
-      else events.onDropped(run.runId, result);
+      if (!isCurrent(run)) events.onDropped(run.runId, result);
+      else await apply(run, result);
     } catch (error) {
       if (isCurrent(run)) fail(run, toGatewayError(error));
     }
@@ -215,7 +216,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
     return lifecycle.phase === 'RUNNING' && lifecycle.run === run;
   }
 
-  function apply(run: ActiveRun, result: RefreshResult): void {
+  /** Without other threads to wait for, all of it is done when it returns. */
+  async function apply(run: ActiveRun, result: RefreshResult): Promise<void> {
     if (result.outcome === 'UNCHANGED') {
       succeed(run, 'UNCHANGED', result, null);
     } else if (served !== null && result.snapshot.manifest.revision <= served.revision) {
@@ -223,9 +225,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
       succeed(run, 'UNCHANGED', result, null);
     } else {
       applyProgress(run, { phase: 'PUBLISHING' });
-      publish(result.snapshot);
+      const everywhere = publish(result.snapshot);
       served = toServedSnapshot(result.snapshot.manifest);
-      succeed(run, 'PUBLISHED', result, result.storeFailure);
+      if (everywhere !== undefined) await everywhere;
+      if (isCurrent(run)) succeed(run, 'PUBLISHED', result, result.storeFailure);
     }
   }
 

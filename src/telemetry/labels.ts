@@ -1,4 +1,9 @@
-/** Labels whose number of values is bounded, whatever is put in: each value is a time series for ever. */
+/**
+ * Labels and numbers as metrics take them, whatever is put in. The number of a label's values is bounded: each value is
+ * a time series for ever.
+ */
+
+import { SECOND_MS } from '../core/units.ts';
 
 const MAXIMUM_LENGTH = 64;
 const OTHER = 'other';
@@ -28,4 +33,14 @@ export function toStatusLabel(status: number | null): string {
   if (status === null) return 'none';
   if (TELLING_STATUSES.has(status)) return String(status);
   return status >= 100 && status < 600 ? `${Math.floor(status / 100)}xx` : OTHER;
+}
+
+/** Seconds of milliseconds. A clock that was set back must not make a metric throw or run backwards. */
+export function toSeconds(durationMs: number): number {
+  return Number.isFinite(durationMs) ? Math.max(0, durationMs) / SECOND_MS : 0;
+}
+
+/** A number that a counter takes; what is none counts nothing. */
+export function toCount(count: number): number {
+  return Number.isFinite(count) && count > 0 ? count : 0;
 }

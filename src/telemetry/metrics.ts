@@ -6,21 +6,11 @@
  */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { SECOND_MS } from '../core/units.ts';
-import { createBoundedLabel, toStatusLabel } from './labels.ts';
-
-/** First part of every metric's name. */
-export const METRIC_PREFIX = 'defender_certificate_gateway_';
-
-/** What is served at the moment of a scrape. */
-export interface SnapshotFacts {
-  readonly revision: number;
-  /** Time since the snapshot was published. */
-  readonly ageMs: number;
-  readonly certificateCount: number;
-  readonly deviceCount: number;
-  readonly installationCount: number;
-}
+import { createBoundedLabel, toCount, toSeconds, toStatusLabel } from './labels.ts';
+import { METRIC_PREFIX } from './metric-prefix.ts';
+import { type AnsweredOperation, createOperationMetrics } from './operation-metrics.ts';
+import { registerSnapshotGauges, type SnapshotFacts } from './snapshot-gauges.ts';
+import { renderTogether, type ThreadMeasurements } from './thread-metrics.ts';
 
 export interface Metrics {
   /** A run ended. `outcome` and `source` are words of the schema: `PUBLISHED`, `EXPORT`; `NONE` when no source was read. */
@@ -29,35 +19,32 @@ export interface Metrics {
   recordUpstreamRequest(call: { endpoint: string; status: number | null }): void;
   /** Records that a published snapshot left out. */
   recordRejectedRecords(rejection: { reason: string; count: number }): void;
-  /** An operation was answered. `operationName` is the caller's own text; `outcome`: how it went, one of a few words. */
-  recordOperation(operation: { operationName: string | null; outcome: string; durationMs: number }): void;
+  /** An operation was answered, on this thread. */
+  recordOperation(operation: AnsweredOperation): void;
+  /** A serving thread has ended without being told to; `reason`: one of a few words. */
+  recordThreadEnd(end: { reason: string }): void;
   /** A snapshot could not be restored or stored; `code` is `STORE_UNAVAILABLE` or `STORE_CORRUPT`. */
   recordStoreFailure(failure: { code: string }): void;
-  /** All metrics as text. */
-  render(): Promise<string>;
+  /** All metrics as text, with those of other threads in the same series. */
+  render(others: readonly ThreadMeasurements[]): Promise<string>;
   /** The media type of that text. */
   readonly contentType: string;
 }
 
-const MAXIMUM_OPERATIONS = 200;
 const MAXIMUM_WORDS = 50;
 
-/** Half a millisecond (a page from memory) to ten seconds (the deadline of a request). */
-const OPERATION_BUCKETS_SECONDS = [
-  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
-];
 /** A second (a small tenant) to two hours (a refresh that waits for budgets). */
 const REFRESH_BUCKETS_SECONDS = [1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 7_200];
 
-/**
- * @param options.snapshotFacts asked at each scrape; `undefined` while nothing is served, and the gauges of the
- *   snapshot are then left out, all but `snapshot_loaded`
- */
-export function createMetrics({
-  snapshotFacts,
-}: {
-  snapshotFacts: () => SnapshotFacts | undefined;
-}): Metrics {
+export interface MetricsOptions {
+  /** Asked at each scrape; `undefined` while nothing is served: of the gauges of the snapshot, `snapshot_loaded` stays. */
+  readonly snapshotFacts: () => SnapshotFacts | undefined;
+  /** How many threads answer requests; asked at each scrape. */
+  readonly countThreads: () => number;
+}
+
+/** The metrics of the process, on its main thread. */
+export function createMetrics({ snapshotFacts, countThreads }: MetricsOptions): Metrics {
   const registry = new Registry();
   const shared = (name: string, help: string) => ({
     name: `${METRIC_PREFIX}${name}`,
@@ -84,29 +71,33 @@ export function createMetrics({
     ...shared('rejected_records_total', 'Records of the export that were not usable.'),
     labelNames: ['reason'],
   });
-  const operations = new Counter({
-    ...shared('graphql_operations_total', 'GraphQL operations that were answered.'),
-    labelNames: ['operation', 'outcome'],
-  });
-  const operationDuration = new Histogram({
-    ...shared('graphql_operation_duration_seconds', 'Time to answer a GraphQL operation.'),
-    labelNames: ['operation'],
-    buckets: OPERATION_BUCKETS_SECONDS,
-  });
+  const recordOperation = createOperationMetrics(registry);
   const storeFailures = new Counter({
     ...shared('store_failures_total', 'Snapshots that could not be restored or stored.'),
     labelNames: ['code'],
   });
+  const threadEnds = new Counter({
+    ...shared(
+      'serving_thread_ends_total',
+      'Serving threads that ended without being told to, and were replaced.',
+    ),
+    labelNames: ['reason'],
+  });
+  new Gauge({
+    ...shared('serving_threads', 'Threads that answer requests.'),
+    collect() {
+      this.set(countThreads());
+    },
+  });
 
   const word = () => createBoundedLabel(MAXIMUM_WORDS);
   const label = {
-    operation: createBoundedLabel(MAXIMUM_OPERATIONS),
-    operationOutcome: word(),
     refreshOutcome: word(),
     source: word(),
     endpoint: word(),
     reason: word(),
     code: word(),
+    endReason: word(),
   };
 
   return {
@@ -120,61 +111,14 @@ export function createMetrics({
     recordRejectedRecords: ({ reason, count }) => {
       rejectedRecords.inc({ reason: label.reason(reason) }, toCount(count));
     },
-    recordOperation: ({ operationName, outcome, durationMs }) => {
-      const operation = operationName ? label.operation(operationName) : 'anonymous';
-      operations.inc({ operation, outcome: label.operationOutcome(outcome) });
-      operationDuration.observe({ operation }, toSeconds(durationMs));
+    recordOperation,
+    recordThreadEnd: ({ reason }) => {
+      threadEnds.inc({ reason: label.endReason(reason) });
     },
     recordStoreFailure: ({ code }) => {
       storeFailures.inc({ code: label.code(code) });
     },
-    render: () => registry.metrics(),
+    render: (others) => (others.length === 0 ? registry.metrics() : renderTogether(registry, others)),
     contentType: registry.contentType,
   };
-}
-
-type Naming = (name: string, help: string) => { name: string; help: string; registers: Registry[] };
-
-/** Read at the moment of a scrape, so that an age is never older than the answer. */
-function registerSnapshotGauges(shared: Naming, snapshotFacts: () => SnapshotFacts | undefined): void {
-  const gauges: readonly [name: string, help: string, read: (facts: SnapshotFacts) => number][] = [
-    ['snapshot_revision', 'Revision of the served snapshot.', ({ revision }) => revision],
-    [
-      'snapshot_age_seconds',
-      'Time since the served snapshot was published.',
-      ({ ageMs }) => toSeconds(ageMs),
-    ],
-    [
-      'snapshot_certificates',
-      'Distinct certificates in the served snapshot.',
-      (facts) => facts.certificateCount,
-    ],
-    ['snapshot_devices', 'Devices in the served snapshot.', (facts) => facts.deviceCount],
-    ['snapshot_installations', 'Installations in the served snapshot.', (facts) => facts.installationCount],
-  ];
-  for (const [name, help, read] of gauges) {
-    new Gauge({
-      ...shared(name, help),
-      collect() {
-        const facts = snapshotFacts();
-        if (facts === undefined) this.remove();
-        else this.set(read(facts));
-      },
-    });
-  }
-  new Gauge({
-    ...shared('snapshot_loaded', '1 while a snapshot is served, else 0.'),
-    collect() {
-      this.set(snapshotFacts() === undefined ? 0 : 1);
-    },
-  });
-}
-
-/** A clock that was set back must not make a metric throw or run backwards. */
-function toSeconds(durationMs: number): number {
-  return Number.isFinite(durationMs) ? Math.max(0, durationMs) / SECOND_MS : 0;
-}
-
-function toCount(count: number): number {
-  return Number.isFinite(count) && count > 0 ? count : 0;
 }

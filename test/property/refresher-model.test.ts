@@ -211,7 +211,7 @@ test('does what a naive model of it does, whatever happens in whatever order', a
             deviceCount: 1,
             installationCount: 1,
           },
-          publish: ({ manifest }) => published.push(manifest.revision),
+          publish: ({ manifest }) => void published.push(manifest.revision),
           budgets: () => [],
           findBudgetLimit: () => budget.limit,
         });

@@ -48,7 +48,7 @@ export function setUp(overrides: Partial<RefresherOptions> = {}) {
     },
     settings: { intervalMs: 6 * HOUR_MS, cooldownMs: 5 * MINUTE_MS, jitter: 0.1 },
     initial: null,
-    publish: (snapshot) => published.push(snapshot.manifest.revision),
+    publish: (snapshot) => void published.push(snapshot.manifest.revision),
     budgets: () => [BUDGET],
     findBudgetLimit: () => limits.budget,
     ...overrides,

@@ -42,7 +42,7 @@ function cruise(folder: string): Cruise {
 /** Forbidden imports: the importing file, what it imports, and the rule that must refuse it. */
 const PLANTED: readonly (readonly [from: string, specifier: string, rule: string])[] = [
   ['core/planted.ts', '../snapshot/format.ts', 'imports-of-core'],
-  ['core/planted.ts', 'zod', 'libraries-of-core-and-refresh'],
+  ['core/planted.ts', 'zod', 'libraries-of-core-refresh-and-serving'],
   ['config/planted.ts', '../http/etag.ts', 'imports-of-config'],
   ['telemetry/planted.ts', '../snapshot/snapshot.ts', 'imports-of-telemetry'],
   ['snapshot/planted.ts', '../refresh/failure.ts', 'imports-of-snapshot'],
@@ -57,7 +57,11 @@ const PLANTED: readonly (readonly [from: string, specifier: string, rule: string
   ['storage/planted.ts', '../defender/retry.ts', 'imports-of-storage'],
   ['refresh/planted.ts', '../defender/retry.ts', 'imports-of-refresh'],
   ['refresh/planted.ts', 'undici', 'users-of-undici|@azure/msal-node'],
+  ['serving/planted.ts', '../refresh/failure.ts', 'imports-of-serving'],
+  ['serving/planted.ts', '../http/etag.ts', 'imports-of-serving'],
+  ['serving/planted.ts', 'pino', 'libraries-of-core-refresh-and-serving'],
   ['graphql/planted.ts', '../refresh/failure.ts', 'imports-of-graphql'],
+  ['graphql/planted.ts', '../serving/main-thread.ts', 'imports-of-graphql'],
   ['graphql/planted.ts', 'fastify', 'users-of-fastify|@fastify/[^/]+|@graphql-yoga/[^/]+'],
   ['http/planted.ts', '../snapshot/format.ts', 'imports-of-http'],
   ['http/planted.ts', 'prom-client', 'users-of-prom-client'],

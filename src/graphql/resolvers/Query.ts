@@ -9,6 +9,7 @@ import type { NodeHandle } from '../handles.ts';
 import type { Loaders } from '../loaders.ts';
 import { decodeNodeId } from '../node-id.ts';
 import { getSnapshot } from '../request-facts.ts';
+import { whenKnown } from '../when-known.ts';
 
 export const Query: QueryResolvers = {
   node: (_root, { id }, { loaders }) => loaders.node.load(decodeNodeId(id, 'id')),
@@ -29,7 +30,8 @@ export const Query: QueryResolvers = {
   devices: (_root, given, context) => openConnection(DEVICES, context, given),
   rbacGroups: (_root, given, context) => openConnection(RBAC_GROUPS, context, given),
   snapshot: (_root, _given, { snapshot }) => (snapshot === null ? null : { kind: 'Snapshot' }),
-  refresh: (_root, _given, { refresh }) => ({ kind: 'RefreshStatus', status: refresh.status() }),
+  refresh: (_root, _given, { refresh }) =>
+    whenKnown(refresh.status(), (status) => ({ kind: 'RefreshStatus', status })),
 };
 
 /**

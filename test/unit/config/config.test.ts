@@ -55,7 +55,7 @@ describe('parseConfig', () => {
       },
       refresh: { source: 'auto', intervalMs: 21_600_000, cooldownMs: 300_000, snapshotExpiresAfterMs: 0 },
       storage: { dataDir: './data', cacheUrl: undefined },
-      http: { host: '127.0.0.1', port: 4000, corsOrigins: [], playground: true },
+      http: { host: '127.0.0.1', port: 4000, workers: 1, corsOrigins: [], playground: true },
       auth: { mode: 'none', allowAnonymous: false },
       log: { level: 'info' },
       proxy: { httpsProxy: undefined, noProxy: [], extraCaCertsPath: undefined },
@@ -94,6 +94,7 @@ describe('parseConfig', () => {
       CACHE_URL: 'rediss://user:p%40ss@cache.example.com:6380/2',
       HOST: '::1',
       PORT: '0',
+      WORKERS: '64',
       CORS_ORIGINS: 'https://portal.example.com, http://localhost:5173',
       LOG_LEVEL: 'silent',
       PLAYGROUND: 'off',
@@ -123,6 +124,7 @@ describe('parseConfig', () => {
     assert.deepEqual(config.http, {
       host: '::1',
       port: 0,
+      workers: 64,
       corsOrigins: ['https://portal.example.com', 'http://localhost:5173'],
       playground: false,
     });
@@ -143,6 +145,33 @@ describe('parseConfig', () => {
   it('never derives the scope from the API host', () => {
     const { scope } = parse({ DEFENDER_API_URL: 'https://api-gov.securitycenter.microsoft.us' }).defender;
     assert.equal(scope, 'https://api.securitycenter.microsoft.com/.default');
+  });
+});
+
+describe('WORKERS', () => {
+  const faultsOn = (platform: string, workers: string): readonly ConfigurationFault[] => {
+    try {
+      parseConfig({ ...MINIMAL, WORKERS: workers }, { platform });
+      return [];
+    } catch (error) {
+      assert.ok(error instanceof ConfigurationError, String(error));
+      return error.faults;
+    }
+  };
+
+  it('may be more than 1 on Linux alone, where threads can share a port', () => {
+    assert.deepEqual(faultsOn('linux', '2'), []);
+    assert.deepEqual(faultsOn('win32', '2'), [
+      {
+        variable: 'WORKERS',
+        expected: '1 on this system (win32): threads can share a port on Linux alone',
+        value: '"2"',
+      },
+    ]);
+  });
+
+  it('may be 1 on every system', () => {
+    for (const platform of ['linux', 'darwin', 'win32']) assert.deepEqual(faultsOn(platform, '1'), []);
   });
 });
 
@@ -175,6 +204,8 @@ describe('malformed settings', () => {
     ['PAGE_SIZE', '5e4', /whole number/],
     ['PORT', '65536', /from 0 to 65535/],
     ['PORT', '0x50', /whole number/],
+    ['WORKERS', '0', /from 1 to 64/],
+    ['WORKERS', '65', /from 1 to 64/],
     ['HOST', 'http://localhost', /host name or an IP address/],
     ['CACHE_URL', 'http://cache.example.com', /redis:\/\//],
     ['CACHE_URL', 'redis:///0', /redis:\/\//],

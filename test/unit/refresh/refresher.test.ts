@@ -75,7 +75,8 @@ test('tells the job what is served, the restored snapshot first and then the pub
 test('publishes in one synchronous call, and is ready for the next run in the same turn', async () => {
   const phases: string[] = [];
   const context = setUp({
-    publish: (snapshot) => phases.push(`${context.refresher.status().phase} ${snapshot.manifest.revision}`),
+    publish: (snapshot) =>
+      void phases.push(`${context.refresher.status().phase} ${snapshot.manifest.revision}`),
   });
   context.refresher.start();
   context.job.latest.resolve(createBuiltResult({ revision: 1 }));
@@ -219,4 +220,35 @@ test('refuses settings out of range at construction', () => {
   assert.throws(() => setUp({ settings: { ...settings, jitter: 0.6 } }), {
     message: 'jitter must be from 0 to 0.5, but got: 0.6.',
   });
+});
+
+test('has published when all that serve have swapped, and serves the new one meanwhile', async () => {
+  const everywhere = Promise.withResolvers<void>();
+  const { job, events, refresher } = setUp({ publish: () => everywhere.promise });
+  refresher.start();
+  job.latest.resolve(createBuiltResult({ revision: 1 }));
+  await settle();
+  assert.equal(refresher.status().phase, 'PUBLISHING');
+  assert.deepEqual(refresher.requestRefresh(), { kind: 'alreadyRunning' });
+  everywhere.resolve();
+  await settle();
+  assert.equal(refresher.status().phase, 'IDLE');
+  assert.deepEqual(events, ['started STARTUP', 'finished PUBLISHED -']);
+});
+
+test('a stop while others swap cancels the run, and waits for them', async () => {
+  const everywhere = Promise.withResolvers<void>();
+  const { job, events, refresher } = setUp({ publish: () => everywhere.promise });
+  refresher.start();
+  job.latest.resolve(createBuiltResult({ revision: 1 }));
+  await settle();
+  let isStopped = false;
+  const stopped = refresher.stop().then(() => {
+    isStopped = true;
+  });
+  await settle();
+  assert.equal(isStopped, false);
+  everywhere.resolve();
+  await stopped;
+  assert.deepEqual(events, ['started STARTUP', 'finished CANCELLED REFRESH_CANCELLED']);
 });

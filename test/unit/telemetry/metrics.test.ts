@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createMetrics, METRIC_PREFIX, type SnapshotFacts } from '../../../src/telemetry/metrics.ts';
+import { METRIC_PREFIX } from '../../../src/telemetry/metric-prefix.ts';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import type { SnapshotFacts } from '../../../src/telemetry/snapshot-gauges.ts';
 
 function create(snapshotFacts: () => SnapshotFacts | undefined = () => undefined) {
-  const metrics = createMetrics({ snapshotFacts });
+  const metrics = createMetrics({ snapshotFacts, countThreads: () => 1 });
   return {
     metrics,
     /** The samples whose name starts with this, as `name{labels} value`, without the common prefix. */
     samples: async (name: string) =>
-      (await metrics.render())
+      (await metrics.render([]))
         .split('\n')
         .filter((line) => line.startsWith(`${METRIC_PREFIX}${name}`))
         .map((line) => line.slice(METRIC_PREFIX.length)),

@@ -1,0 +1,82 @@
+/** The refresher with its thread and its ledger of upstream calls: all that decides about data, on the main thread. */
+
+import { Worker } from 'node:worker_threads';
+import { composeRefreshEvents } from './compose-refresh-events.ts';
+import type { Config } from './config/config.ts';
+import { createLedgerBudget } from './defender/call-budget.ts';
+import { type ApiEndpoint, type CallLedger, createCallLedger } from './defender/call-ledger.ts';
+import type { HttpLogger } from './http/ports.ts';
+import type { RefreshRunView, UpstreamBudgetView } from './refresh/refresh-status.ts';
+import {
+  createRefresher,
+  type Refresher,
+  type RefresherOptions,
+  type UpstreamLimit,
+} from './refresh/refresher.ts';
+import { createWorkerJob } from './refresh/worker-job.ts';
+import type { RefreshNotice, RefreshWorkerData } from './refresh-threads.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+export interface RefresherParts extends Pick<RefresherOptions, 'initial' | 'publish' | 'clock' | 'random'> {
+  readonly config: Config;
+  /** Of the gateway, for the User-Agent. */
+  readonly version: string;
+  readonly log: HttpLogger;
+  readonly metrics: Metrics;
+  /** Told of every run that has ended. */
+  readonly onFinished: (run: RefreshRunView) => void;
+}
+
+/** Share of the interval by which a scheduled refresh may stray, so that replicas spread. */
+const SCHEDULE_JITTER = 0.1;
+
+const WORKER_FILE = new URL('./refresh-worker.ts', import.meta.url);
+
+/** A refresher that was not started; disposing it stops it, and ends its thread. */
+export function composeRefresher(parts: RefresherParts): Refresher {
+  const { config, version, initial, publish, clock, random, log, metrics, onFinished } = parts;
+  const resources = new AsyncDisposableStack();
+  const ledger = createCallLedger({ clock });
+  const job = resources.use(
+    createWorkerJob<RefreshNotice>({
+      spawn: () => {
+        const workerData: RefreshWorkerData = { config, version };
+        return new Worker(WORKER_FILE, { workerData });
+      },
+      budget: createLedgerBudget(ledger),
+      clock,
+      onNotice: (notice) => {
+        if (notice.kind === 'log') log[notice.level]({ thread: 'refresh', ...notice.fields }, notice.message);
+        else metrics.recordUpstreamRequest(notice);
+      },
+    }),
+  );
+  const refresher = resources.use(
+    createRefresher({
+      job,
+      clock,
+      random,
+      settings: {
+        intervalMs: config.refresh.intervalMs,
+        cooldownMs: config.refresh.cooldownMs,
+        jitter: SCHEDULE_JITTER,
+      },
+      initial,
+      publish,
+      events: composeRefreshEvents({ log, metrics, onFinished }),
+      budgets: () => [toBudgetView('EXPORT', ledger), toBudgetView('PAGED', ledger)],
+      findBudgetLimit: () => findBudgetLimit(config.refresh.source === 'paged' ? 'PAGED' : 'EXPORT', ledger),
+    }),
+  );
+  return { ...refresher, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+function toBudgetView(endpoint: ApiEndpoint, ledger: CallLedger): UpstreamBudgetView {
+  return { endpoint, ...ledger.state(endpoint) };
+}
+
+function findBudgetLimit(endpoint: ApiEndpoint, ledger: CallLedger): UpstreamLimit | undefined {
+  const block = ledger.findBlock(endpoint);
+  if (block === undefined) return undefined;
+  return { retryAtMs: block.retryAtMs, reason: block.isThrottled ? 'UPSTREAM_THROTTLED' : 'UPSTREAM_BUDGET' };
+}

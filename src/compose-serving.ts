@@ -1,0 +1,81 @@
+/** From what a thread has to answer with to a server: the same composition on the main thread and on every other. */
+
+import { KeyvAdapter } from '@apollo/utils.keyvadapter';
+import type { Config } from './config/config.ts';
+import type { Clock } from './core/clock.ts';
+import { createContext } from './graphql/context.ts';
+import { createServer } from './graphql/create-server.ts';
+import type { RefreshPort } from './graphql/refresh-port.ts';
+import { createSliceRunner } from './graphql/slices.ts';
+import { findExpiry, toSnapshotExtension } from './graphql/snapshot-extension.ts';
+import type { HttpLogger, MetricsPage, ServedSnapshot } from './http/ports.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
+import type { Snapshot } from './snapshot/snapshot.ts';
+import type { Store } from './storage/store.ts';
+import type { AnsweredOperation } from './telemetry/operation-metrics.ts';
+
+/** The same Keyv; the adapter's own type is not made for `exactOptionalPropertyTypes`. */
+type KeyvAdapterStore = ConstructorParameters<typeof KeyvAdapter<string>>[0];
+
+export interface ServingOptions {
+  readonly config: Config;
+  /** The text of `schema.graphql`. */
+  readonly schemaText: string;
+  /** Where persisted queries are kept. */
+  readonly store: Store;
+  /** The snapshot that this thread serves now. */
+  readonly findSnapshot: () => Snapshot | null;
+  readonly refresh: RefreshPort;
+  readonly metrics: MetricsPage;
+  readonly recordOperation: (operation: AnsweredOperation) => void;
+  readonly clock: Clock;
+  readonly log: HttpLogger;
+}
+
+/** A server that does not listen yet; disposing it stops it, and GraphQL after it. */
+export async function composeServing(
+  options: ServingOptions,
+): Promise<Pick<HttpServer, 'listen' | 'stop'> & AsyncDisposable> {
+  const { config, schemaText, store, findSnapshot, refresh, metrics, recordOperation, clock, log } = options;
+  const { snapshotExpiresAfterMs } = config.refresh;
+  await using resources = new AsyncDisposableStack();
+  const apollo = createServer({
+    typeDefs: schemaText,
+    log,
+    onOperation: ({ name, outcome, durationMs }) =>
+      recordOperation({ operationName: name, outcome, durationMs }),
+    persistedQueryCache: new KeyvAdapter<string>(
+      store.keyValue('persisted-queries') as unknown as KeyvAdapterStore,
+    ),
+  });
+  await apollo.start();
+  resources.defer(() => apollo.stop());
+  const services = { clock, findSnapshot, refresh, snapshotExpiresAfterMs, slices: createSliceRunner() };
+  const http = resources.use(
+    createHttpServer({
+      apollo,
+      createContext: (identity) => createContext(services, identity),
+      findSnapshot: () => describeServed(findSnapshot(), snapshotExpiresAfterMs),
+      metrics,
+      schemaText,
+      playground: config.http.playground,
+      corsOrigins: config.http.corsOrigins,
+      clock,
+      log,
+    }),
+  );
+  const owned = resources.move();
+  return {
+    listen: (address) => http.listen(address),
+    stop: (grace) => http.stop(grace),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function describeServed(snapshot: Snapshot | null, snapshotExpiresAfterMs: number): ServedSnapshot | null {
+  if (snapshot === null) return null;
+  return {
+    extension: toSnapshotExtension(snapshot.manifest),
+    expiresAtMs: findExpiry(snapshot.manifest, snapshotExpiresAfterMs),
+  };
+}

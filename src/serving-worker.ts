@@ -1,0 +1,58 @@
+/**
+ * A further serving thread: HTTP and GraphQL over the snapshot that the main thread hands it, on the same port. It
+ * decides nothing: the refresher, the ledger of calls and the metrics of the whole are the main thread's.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { composeServing } from './compose-serving.ts';
+import type { MainAnswers, ServingWorkerData } from './compose-serving-pool.ts';
+import { systemClock } from './core/clock.ts';
+import { invariant } from './core/errors.ts';
+import { connectMainThread } from './serving/main-thread.ts';
+import { Snapshot } from './snapshot/snapshot.ts';
+import { openStore } from './storage/store.ts';
+import { createLogger } from './telemetry/logger.ts';
+import { createThreadMetrics, type ThreadMeasurements } from './telemetry/thread-metrics.ts';
+
+const SCHEMA_FILE = new URL('../schema.graphql', import.meta.url);
+
+invariant(parentPort !== null, 'A serving worker must run in a worker thread.');
+const { config, name } = workerData as ServingWorkerData;
+const clock = systemClock;
+const log = createLogger({ level: config.log.level, thread: name });
+const mainThread = connectMainThread<MainAnswers, ThreadMeasurements>(parentPort);
+const metrics = createThreadMetrics();
+let served: Snapshot | null = null;
+
+const store = await openStore({ ...config.storage, clock, log });
+const serving = await composeServing({
+  config,
+  schemaText: await readFile(SCHEMA_FILE, 'utf8'),
+  store,
+  findSnapshot: () => served,
+  refresh: {
+    status: () => mainThread.ask('status'),
+    requestRefresh: () => mainThread.ask('requestRefresh'),
+  },
+  metrics: { render: () => mainThread.ask('renderMetrics'), contentType: metrics.contentType },
+  recordOperation: metrics.recordOperation,
+  clock,
+  log,
+});
+
+mainThread.follow({
+  serve: async (snapshot, address) => {
+    served = snapshot === null ? null : Snapshot.open(snapshot);
+    await serving.listen({ ...address, sharing: 'further' });
+  },
+  publish: (snapshot) => {
+    served = Snapshot.open(snapshot);
+  },
+  gather: metrics.gather,
+  stop: async (grace) => {
+    await serving.stop(grace);
+    await serving[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+  },
+});
