@@ -8,7 +8,6 @@
  */
 
 import { readFile } from 'node:fs/promises';
-import { composeDefender } from './compose-defender.ts';
 import { composeRefresher } from './compose-refresher.ts';
 import { restoreSnapshot, type Served } from './compose-restore.ts';
 import { composeServing } from './compose-serving.ts';
@@ -175,6 +174,8 @@ export async function* checkConnection(
   signal: AbortSignal,
   prompt: (message: string) => void,
 ): AsyncGenerator<CheckStep> {
+  // Loaded here alone: a gateway that serves never holds the upstream client in this thread.
+  const { composeDefender } = await import('./compose-defender.ts');
   const ledger = createCallLedger({ clock: systemClock });
   await using defender = composeDefender(config, await readVersion(), {
     budget: createLedgerBudget(ledger),

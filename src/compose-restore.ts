@@ -1,6 +1,5 @@
 /** What was served last, from the store; a start without it is a start with none. */
 
-import { toTenantId } from './compose-defender.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import { findGatewayError } from './core/errors.ts';
@@ -10,6 +9,7 @@ import { Snapshot } from './snapshot/snapshot.ts';
 import { createSnapshotRepository } from './storage/snapshot-repository.ts';
 import type { Store } from './storage/store.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { toTenantId } from './tenant-scope.ts';
 
 /** A snapshot as it is served, and as it is handed to other threads. */
 export interface Served {

@@ -123,7 +123,7 @@ async function runDemo(args: readonly string[]): Promise<number> {
     );
     return parsed.kind === 'help' ? EXIT.ok : EXIT.usage;
   }
-  const { HOST, PORT, WORKERS, LOG_LEVEL } = process.env;
+  const { HOST, PORT, WORKERS, REFRESH_THREADS, LOG_LEVEL } = process.env;
   const dataDir = join(process.env.DATA_DIR || './data', 'demo');
   await using simulator = await createSimulator({ devices: DEMO_DEVICES, ...parsed.options });
   const environment = {
@@ -131,6 +131,7 @@ async function runDemo(args: readonly string[]): Promise<number> {
     HOST,
     PORT,
     WORKERS,
+    REFRESH_THREADS,
     LOG_LEVEL: LOG_LEVEL || (process.stdout.isTTY ? 'warn' : 'info'),
     DATA_DIR: dataDir,
   };

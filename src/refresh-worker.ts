@@ -5,7 +5,7 @@
 
 import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { composeDefender, toTenantId } from './compose-defender.ts';
+import { composeDefender } from './compose-defender.ts';
 import { composeIngest } from './compose-ingest.ts';
 import { systemClock } from './core/clock.ts';
 import { invariant } from './core/errors.ts';
@@ -18,6 +18,7 @@ import { createForwardingLogger, type RefreshNotice, type RefreshWorkerData } fr
 import { SnapshotBuilder } from './snapshot/builder.ts';
 import { createSnapshotRepository, type SnapshotRepository } from './storage/snapshot-repository.ts';
 import { openStore } from './storage/store.ts';
+import { toTenantId } from './tenant-scope.ts';
 import { yieldToServing } from './thread-priority.ts';
 
 invariant(parentPort !== null, 'The refresh worker must run in a worker thread.');
@@ -26,13 +27,8 @@ const { config, version } = workerData as RefreshWorkerData;
 yieldToServing();
 serveRefreshJobs<RefreshNotice>(parentPort, systemClock, (servingThread) => {
   const log = createForwardingLogger(servingThread.notify);
-  let services: Promise<Services> | undefined;
   return async ({ previous, revision, signal, onProgress }) => {
-    services ??= openServices(servingThread, log);
-    const { source, repository } = await services.catch((error: unknown) => {
-      services = undefined;
-      throw error;
-    });
+    const { source, repository } = await openServices(servingThread, log);
     const result = await runRefresh({
       source,
       createBuilder: () => new SnapshotBuilder(),
@@ -56,7 +52,7 @@ interface Services {
   readonly repository: SnapshotRepository;
 }
 
-/** Opened for the first run and kept: they end with the thread. */
+/** They end with the thread, which serves one run. */
 async function openServices(servingThread: ServingThread<RefreshNotice>, log: Logger): Promise<Services> {
   const store = await openStore({ ...config.storage, clock: systemClock, log });
   const tokens = store.keyValue('tokens');
@@ -75,7 +71,7 @@ async function openServices(servingThread: ServingThread<RefreshNotice>, log: Lo
     log,
     prompt: ({ message }) => log.warn({ event: 'sign_in_needed' }, message),
     chooseLanes: composeIngest({
-      threads: availableParallelism(),
+      threads: config.refresh.threads || availableParallelism(),
       workerData: { config, version },
       onNotice: servingThread.notify,
     }),

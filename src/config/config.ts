@@ -57,6 +57,8 @@ export interface Config {
     readonly cooldownMs: number;
     /** Age at which readiness fails; 0: never. */
     readonly snapshotExpiresAfterMs: number;
+    /** Threads that read export files, 0 to 64; 0: one for each processor core. */
+    readonly threads: number;
   };
   readonly storage: {
     readonly dataDir: string;
@@ -133,6 +135,7 @@ export function parseConfig(
       intervalMs: reader.durationMs('refreshInterval'),
       cooldownMs: reader.durationMs('refreshCooldown'),
       snapshotExpiresAfterMs: reader.durationMs('snapshotExpiresAfter'),
+      threads: reader.integer('refreshThreads', 0, 64),
     },
     storage: {
       dataDir: reader.value('dataDir', (text) => text, 'a folder'),

@@ -1,9 +1,9 @@
 /**
  * The refresh job as the serving thread sees it: a thread that is asked to do it.
  *
- * The thread is started for the first run and kept for the next ones. One that dies fails the run under way, and the
- * next run gets a new one. One that does not let go after a cancel is ended. No answer of an earlier run ever
- * reaches a later one.
+ * Each run has a thread of its own, which ends with it: between two refreshes nothing of one is in memory. A thread that
+ * dies fails its run; one that does not let go after a cancel is ended. No answer of an earlier run ever reaches a
+ * later one.
  */
 
 import type { Clock } from '../core/clock.ts';
@@ -33,7 +33,7 @@ export interface RefreshThread extends RefreshPort {
 }
 
 export interface WorkerJobOptions<Notice> {
-  /** Starts a thread; called for the first run, and for the run after a thread has died. */
+  /** Starts a thread; called once a run. */
   readonly spawn: () => RefreshThread;
   readonly budget: CallBudget;
   readonly clock: Clock;
@@ -42,7 +42,7 @@ export interface WorkerJobOptions<Notice> {
   readonly cancelGraceMs?: number;
 }
 
-/** Dispose it to end the thread; a run under way is then cancelled. */
+/** Dispose it to cancel the run under way and end its thread. */
 export interface WorkerJob extends RefreshJob, AsyncDisposable {}
 
 interface PendingRun {
@@ -56,7 +56,6 @@ const SUBJECT = 'The refresh thread';
 
 export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): WorkerJob {
   const { spawn, budget, clock, onNotice, cancelGraceMs = 5 * SECOND_MS } = options;
-  let thread: RefreshThread | null = null;
   let pending: PendingRun | null = null;
   let isDisposed = false;
 
@@ -64,26 +63,27 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
     async run(request) {
       invariant(pending === null, 'The refresh thread must not be given a run beside another.');
       if (isDisposed || request.signal.aborted) throw createCancelledError();
-      thread ??= openThread();
+      const thread = openThread();
       const settled = new AbortController();
       const cancelled = () => cancelRun(request, settled.signal);
       try {
         return await new Promise<RefreshResult>((resolve, reject) => {
-          pending = { request, thread: thread!, resolve, reject };
+          pending = { request, thread, resolve, reject };
           request.signal.addEventListener('abort', cancelled, { once: true });
           const { runId: jobId, previous } = request;
-          post(thread!, { type: 'run', jobId, revision: (previous?.revision ?? 0) + 1, previous });
+          post(thread, { type: 'run', jobId, revision: (previous?.revision ?? 0) + 1, previous });
         });
       } finally {
         pending = null;
         request.signal.removeEventListener('abort', cancelled);
         settled.abort();
+        await thread.terminate();
       }
     },
 
     async [Symbol.asyncDispose]() {
       isDisposed = true;
-      await thread?.terminate();
+      await pending?.thread.terminate();
     },
   };
 
@@ -95,7 +95,6 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
       deathCause = error;
     });
     opened.on('exit', (exitCode) => {
-      if (thread === opened) thread = null;
       if (pending?.thread !== opened) return;
       const wasStopped = isDisposed || pending.request.signal.aborted;
       pending.reject(wasStopped ? createCancelledError() : createDeathError(SUBJECT, exitCode, deathCause));
