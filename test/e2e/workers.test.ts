@@ -2,19 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { Agent } from 'node:http';
+import { Agent, request } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import pino from 'pino';
 import { spawnServingWorker } from '../../src/compose-serving-pool.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import {
-  type Gateway,
-  type GatewayOptions,
-  startGateway,
-  startGatewayWithSnapshot,
-} from '../support/gateway.ts';
+import { type GatewayOptions, startGateway, startGatewayWithSnapshot } from '../support/gateway.ts';
 import { startProcess } from '../support/gateway-process.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -75,8 +70,8 @@ function ask(query: string): string {
   return `/graphql?query=${encodeURIComponent(query)}`;
 }
 
-async function scrape(gateway: Gateway): Promise<ReadonlyMap<string, number>> {
-  const text = await (await fetch(`${gateway.url}/metrics`)).text();
+/** Each sample by its name and labels, without the common prefix. */
+function parseMetrics(text: string): ReadonlyMap<string, number> {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
     lines.map((line) => {
@@ -163,7 +158,7 @@ describe('WORKERS=2', { concurrency: 2 }, () => {
     await using _ = gateway;
     const { main, further } = await connectToBoth(t);
     await get(ask('query Before { snapshot { id } }'), further);
-    const before = await scrape(gateway);
+    const before = parseMetrics((await get('/metrics', main)).text);
     const counted = 'graphql_operations_total{operation="Before",outcome="success"}';
     assert.equal(before.get(counted), 1, [...before.keys()].join('\n'));
 
@@ -177,7 +172,7 @@ describe('WORKERS=2', { concurrency: 2 }, () => {
     const again = await connectToBoth(t);
     const { text } = await get(ask('{ snapshot { revision } certificates { totalCount } }'), again.further);
     assert.equal(JSON.parse(text).data.snapshot.revision, 1);
-    const after = await scrape(gateway);
+    const after = parseMetrics((await get('/metrics', main)).text);
     assert.equal(after.get('serving_threads'), 2);
     assert.equal(after.get('serving_thread_ends_total{reason="EXIT"}'), 1);
     assert.equal(after.get(counted), 1, 'what the dead thread had counted stays counted');
@@ -187,11 +182,14 @@ describe('WORKERS=2', { concurrency: 2 }, () => {
     await using tenant = await createSimulator(SIZE);
     const { gateway, workers, get, connectToBoth } = await setUp(tenant);
     await using _ = gateway;
+    const { main } = await connectToBoth(t);
     tenant.advance(7 * HOUR_MS);
+    const ended = gateway.app.whenRunEnds();
     const dying = workers[0]!.terminate();
-    assert.equal((await gateway.refresh()).outcome, 'PUBLISHED');
+    await post(gateway.url, JSON.stringify({ query: 'mutation { refreshSnapshot { __typename } }' }), main);
+    assert.equal((await ended).outcome, 'PUBLISHED');
     await dying;
-    while (!(await scrape(gateway)).get('serving_threads')?.toString().startsWith('2'));
+    while (parseMetrics((await get('/metrics', main)).text).get('serving_threads') !== 2);
     const { further } = await connectToBoth(t);
     const { text } = await get(ask('{ snapshot { revision } }'), further);
     assert.equal(JSON.parse(text).data.snapshot.revision, 2);
@@ -214,7 +212,6 @@ describe('WORKERS=2', { concurrency: 2 }, () => {
 
 async function post(url: string, body: string, agent: Agent) {
   const { hostname, port } = new URL(url);
-  const { request } = await import('node:http');
   const sent = request({
     agent,
     hostname,
