@@ -13,11 +13,12 @@ import { equalBytes, toViewedBytes, type ViewedBytes } from './wire-bytes.ts';
 export const MAXIMUM_RUNS = 4;
 
 /** Numbers of an entry: see the offsets below. */
-const STRIDE = 3 + 2 * MAXIMUM_RUNS;
+const STRIDE = 4 + 2 * MAXIMUM_RUNS;
 const KEY_OFFSET = 0;
 const KEY_LENGTH = 1;
 const HANDLE = 2;
-const RUNS = 3;
+const MARK = 3;
+const RUNS = 4;
 const FIRST_ENTRIES = 1_024;
 
 /** Where the runs of a part lie: start and end of each. */
@@ -64,9 +65,15 @@ export class PartCache {
     return this.#entries[entry * STRIDE + HANDLE]!;
   }
 
+  /** The mark that was given with the entry. */
+  markOf(entry: number): number {
+    return this.#entries[entry * STRIDE + MARK]!;
+  }
+
   /**
    * Keeps a part; one with the same key is replaced.
    *
+   * @param mark a small number to be found with the entry
    * @returns its entry: entries are numbered from 0, again so once everything was forgotten; -1 for a part that is
    * larger than the whole arena, which is not kept
    */
@@ -75,6 +82,7 @@ export class PartCache {
     key: readonly [start: number, end: number],
     runs: RunSpans,
     handle: number,
+    mark = 0,
   ): number {
     const size = runs.reduce((sum, [start, end]) => sum + end - start, key[1] - key[0]);
     const capacity = this.#arena.bytes.length;
@@ -84,6 +92,7 @@ export class PartCache {
     const entry = found === -1 ? this.#append(source, key) : found;
     const at = entry * STRIDE;
     this.#entries[at + HANDLE] = handle;
+    this.#entries[at + MARK] = mark;
     for (const [index, [start, end]] of runs.entries()) {
       this.#entries[at + RUNS + 2 * index] = this.#store(source, start, end);
       this.#entries[at + RUNS + 2 * index + 1] = end - start;

@@ -5,14 +5,25 @@
 
 import type { RecordSink } from '../snapshot/record.ts';
 import { PartCache } from './part-cache.ts';
-import type { ViewedBytes } from './wire-bytes.ts';
+import { equalBytes, type ViewedBytes } from './wire-bytes.ts';
 
 /** Where a raw value lies, its quotes included. */
 export type Span = readonly [start: number, end: number];
 
 export interface PathReader {
-  /** The sink's handle of a path whose store is known, or -1. Allocates nothing. */
-  find(source: ViewedBytes, path: Span, thumbprint: Span): number;
+  /**
+   * The sink's handle of a path whose store is known, or -1. Allocates nothing.
+   *
+   * @param spelling of the thumbprint, by {@link findSpelling}
+   */
+  find(
+    source: ViewedBytes,
+    pathStart: number,
+    pathEnd: number,
+    thumbprintStart: number,
+    thumbprintEnd: number,
+    spelling: number,
+  ): number;
   /**
    * The sink's handle of any path, whose store is then known.
    *
@@ -22,7 +33,8 @@ export interface PathReader {
   intern(source: ViewedBytes, path: Span, thumbprint: Span, text: string, normalThumbprint: string): number;
 }
 
-/** How the end of a path spells the thumbprint; stores are remembered for each spelling apart. */
+/** How 40 hex digits are spelled; `OTHER` is mixed, or something else. */
+const OTHER = 0;
 const UPPER = 1;
 const LOWER = 2;
 
@@ -39,55 +51,71 @@ export function createPathReader(sink: RecordSink): PathReader {
   const upperStores = new PartCache(REMEMBERED_BYTES);
   const lowerStores = new PartCache(REMEMBERED_BYTES);
 
-  function find(source: ViewedBytes, path: Span, thumbprint: Span): number {
-    const spelling = findSpelling(source.bytes, path, thumbprint);
-    if (spelling === undefined) return -1;
+  const find: PathReader['find'] = (
+    source,
+    pathStart,
+    pathEnd,
+    thumbprintStart,
+    thumbprintEnd,
+    thumbprintSpelling,
+  ) => {
+    const tailStart = pathEnd - 1 - THUMBPRINT_LENGTH;
+    if (thumbprintEnd - thumbprintStart !== QUOTED_LENGTH || tailStart <= pathStart) return -1;
+    const isSame = equalBytes(source, thumbprintStart + 1, source, tailStart, THUMBPRINT_LENGTH);
+    const spelling = isSame
+      ? thumbprintSpelling
+      : findTailSpelling(source.bytes, tailStart, thumbprintStart + 1);
+    if (spelling === OTHER) return -1;
     const stores = spelling === UPPER ? upperStores : lowerStores;
-    const start = path[0] + 1;
-    const entry = stores.find(source, start, path[1] - 1 - THUMBPRINT_LENGTH - start);
+    const entry = stores.find(source, pathStart + 1, tailStart - pathStart - 1);
     return entry === -1 ? -1 : stores.handleOf(entry);
+  };
+
+  /** Remembers the store of a path that ends with the thumbprint. */
+  function remember(source: ViewedBytes, path: Span, thumbprint: Span, handle: number): void {
+    const tailStart = path[1] - 1 - THUMBPRINT_LENGTH;
+    if (thumbprint[1] - thumbprint[0] !== QUOTED_LENGTH || tailStart <= path[0]) return;
+    const spelling = findTailSpelling(source.bytes, tailStart, thumbprint[0] + 1);
+    const store: Span = [path[0] + 1, tailStart];
+    if (spelling === OTHER || !isWholeText(source.bytes, store)) return;
+    (spelling === UPPER ? upperStores : lowerStores).set(source, store, [], handle);
   }
 
   return {
     find,
     intern: (source, path, thumbprint, text, normalThumbprint) => {
-      const known = find(source, path, thumbprint);
+      const spelling = findSpelling(source.bytes, ...thumbprint);
+      const known = find(source, ...path, ...thumbprint, spelling);
       if (known !== -1) return known;
       const handle = sink.internPath(text, normalThumbprint);
-      const spelling = findSpelling(source.bytes, path, thumbprint);
-      if (spelling !== undefined) {
-        const store: Span = [path[0] + 1, path[1] - 1 - THUMBPRINT_LENGTH];
-        const stores = spelling === UPPER ? upperStores : lowerStores;
-        if (isWholeText(source.bytes, store)) stores.set(source, store, [], handle);
-      }
+      remember(source, path, thumbprint, handle);
       return handle;
     },
   };
 }
 
-/**
- * How a raw path ends with a raw thumbprint of 40 hex digits, whatever case either is written in: all its letters
- * in upper case (or no letters), all in lower case, or `undefined` for anything else.
- */
-function findSpelling(bytes: Uint8Array, path: Span, thumbprint: Span): 1 | 2 | undefined {
-  if (thumbprint[1] - thumbprint[0] !== QUOTED_LENGTH || path[1] - path[0] < QUOTED_LENGTH) return undefined;
-  const pathStart = path[1] - 1 - THUMBPRINT_LENGTH;
-  const thumbprintStart = thumbprint[0] + 1;
+/** How a raw thumbprint of 40 hex digits is spelled: a number to hand to {@link PathReader.find}. */
+export function findSpelling(bytes: Uint8Array, start: number, end: number): number {
+  return end - start === QUOTED_LENGTH ? findTailSpelling(bytes, start + 1, start + 1) : OTHER;
+}
+
+/** How 40 hex digits are spelled that are, but for their case, the same as others. */
+function findTailSpelling(bytes: Uint8Array, start: number, otherStart: number): number {
   let hasUpper = false;
   let hasLower = false;
   for (let index = 0; index < THUMBPRINT_LENGTH; index += 1) {
-    const byte = bytes[pathStart + index]!;
-    const other = bytes[thumbprintStart + index]!;
+    const byte = bytes[start + index]!;
+    const other = bytes[otherStart + index]!;
     if (byte >= ZERO && byte <= NINE) {
-      if (byte !== other) return undefined;
+      if (byte !== other) return OTHER;
       continue;
     }
     const upper = byte & ~LOWER_BIT;
-    if (upper < UPPER_A || upper > UPPER_F || upper !== (other & ~LOWER_BIT)) return undefined;
+    if (upper < UPPER_A || upper > UPPER_F || upper !== (other & ~LOWER_BIT)) return OTHER;
     if (byte === upper) hasUpper = true;
     else hasLower = true;
   }
-  if (hasUpper && hasLower) return undefined;
+  if (hasUpper && hasLower) return OTHER;
   return hasLower ? LOWER : UPPER;
 }
 

@@ -7,7 +7,7 @@
 import { KIBIBYTE } from '../core/units.ts';
 import { PartCache } from './part-cache.ts';
 import { isAbsent } from './record-fields.ts';
-import { isPlainString, type ViewedBytes } from './wire-bytes.ts';
+import { findPlainStringEnd, type ViewedBytes } from './wire-bytes.ts';
 import { COLUMN, COLUMN_COUNT } from './wire-columns.ts';
 
 export interface RawValues {
@@ -27,13 +27,12 @@ export interface RawValues {
   ): Value | null;
 }
 
+const QUOTE = 0x22;
 /** Of raw values, for each slot; when it is full all are forgotten. */
 const REMEMBERED_BYTES = 64 * KIBIBYTE;
 /** Slots whose values are nearly all distinct. */
 const DISTINCT_SLOTS: ReadonlySet<number> = new Set([
   COLUMN.serialNumber,
-  COLUMN.issuedTo,
-  COLUMN.subjectObject,
   COLUMN.deviceName,
   COLUMN.issueDate,
   COLUMN.notBefore,
@@ -69,7 +68,10 @@ export function createRawValues(): RawValues {
   };
 }
 
-function parse({ bytes }: ViewedBytes, start: number, end: number): unknown {
-  if (isPlainString(bytes, start, end)) return bytes.toString('latin1', start + 1, end - 1);
+function parse(source: ViewedBytes, start: number, end: number): unknown {
+  const { bytes } = source;
+  if (bytes[start] === QUOTE && findPlainStringEnd(source, start, end) === end) {
+    return bytes.toString('latin1', start + 1, end - 1);
+  }
   return JSON.parse(bytes.toString('utf8', start, end));
 }

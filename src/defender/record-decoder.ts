@@ -54,12 +54,12 @@ export function createRecordDecoder(sink: RecordSink, rememberedBytes = REMEMBER
         return;
       }
     }
-    if (plain.decode(bytes, start, end)) learn(bytes, start, end);
+    if (plain.decode(bytes, start, end)) learn(start, end);
   }
 
   /** Keeps a new shape in the place of the one that was not used for longest. */
-  function learn(bytes: Buffer, start: number, end: number): void {
-    const shape = learnShape(bytes, start, end);
+  function learn(start: number, end: number): void {
+    const shape = learnShape(source, start, end);
     if (shape === undefined) return;
     if (readers.length === SHAPES_KEPT) readers.pop();
     readers.unshift(new ShapeReader({ shape, sink, paths, rememberedBytes }));

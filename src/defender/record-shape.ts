@@ -12,20 +12,35 @@
 import { MAXIMUM_RUNS } from './part-cache.ts';
 import { COLUMN_NAME_LENGTH } from './plain-decoder.ts';
 import {
-  findStringEnd,
+  findPlainStringEnd,
   findValueEnd,
-  isPlainString,
   skipBlanks,
   toViewedBytes,
   type ViewedBytes,
 } from './wire-bytes.ts';
 import { COLUMN, FIRST_CERTIFICATE_COLUMN, toColumn, UNKNOWN_COLUMN } from './wire-columns.ts';
 
-/** What comes next in a record of a shape. */
-export type ShapeStep =
-  | { readonly kind: 'literal'; readonly literal: ViewedBytes }
-  | { readonly kind: 'deviceId' | 'thumbprint' | 'path' | 'other' }
-  | { readonly kind: 'deviceRun' | 'certificateRun'; readonly run: number };
+/** What comes next in a record of a shape: a value of some kind, bytes that are always the same, or a run. */
+export const STEP = {
+  literal: 0,
+  deviceId: 1,
+  thumbprint: 2,
+  path: 3,
+  other: 4,
+  deviceRun: 5,
+  certificateRun: 6,
+} as const;
+
+/** The steps of a shape, one after the other, as columns: they are taken once a record. */
+export interface ShapeSteps {
+  /** Of {@link STEP}. */
+  readonly kinds: Uint8Array;
+  /** Of a literal, where it begins in `literals`; of a run, its number. */
+  readonly operands: Int32Array;
+  /** Length of a literal. */
+  readonly lengths: Int32Array;
+  readonly literals: ViewedBytes;
+}
 
 /** One key of the record, with the bytes from the end of the value before it to the beginning of its own. */
 export interface ShapeMember {
@@ -46,7 +61,7 @@ export interface RecordShape {
   readonly tail: ViewedBytes;
   readonly deviceRuns: readonly ShapeRun[];
   readonly certificateRuns: readonly ShapeRun[];
-  readonly steps: readonly ShapeStep[];
+  readonly steps: ShapeSteps;
   /** The member of each slot; -1 where the shape has none. */
   readonly memberOf: Int32Array;
   /** Columns that the record shape does not know. */
@@ -65,7 +80,8 @@ const SLOTS = Object.keys(COLUMN).length;
  * @returns `undefined` for one that is not worth knowing: two keys for one slot, escapes in a key, line breaks,
  * or a device or certificate that is described before it is named
  */
-export function learnShape(bytes: Buffer, start: number, end: number): RecordShape | undefined {
+export function learnShape(source: ViewedBytes, start: number, end: number): RecordShape | undefined {
+  const { bytes } = source;
   if (bytes.subarray(start, end).includes(NEWLINE)) return undefined;
   const members: ShapeMember[] = [];
   const unknownColumns: string[] = [];
@@ -78,8 +94,8 @@ export function learnShape(bytes: Buffer, start: number, end: number): RecordSha
   let at = skipBlanks(bytes, start, end) + 1;
   do {
     const keyStart = skipBlanks(bytes, at, end);
-    const keyEnd = findStringEnd(bytes, keyStart, end);
-    if (keyEnd === -1 || !isPlainString(bytes, keyStart, keyEnd)) return undefined;
+    const keyEnd = findPlainStringEnd(source, keyStart, end);
+    if (keyEnd === -1) return undefined;
     const key = bytes.toString('latin1', keyStart + 1, keyEnd - 1);
     const slot = toColumn(key);
     if (keys.has(key) || (slot >= 0 && memberOf[slot] !== -1)) return undefined;
@@ -89,7 +105,7 @@ export function learnShape(bytes: Buffer, start: number, end: number): RecordSha
     const valueStart = skipBlanks(bytes, skipBlanks(bytes, keyEnd, end) + 1, end);
     members.push({ slot, literal: copy(literalStart, valueStart) });
     if (members.length > MAXIMUM_MEMBERS) return undefined;
-    literalStart = findValueEnd(bytes, valueStart, end);
+    literalStart = findValueEnd(source, valueStart, end);
     if (literalStart === -1) return undefined;
     at = skipBlanks(bytes, literalStart, end) + 1;
   } while (bytes[at - 1] === COMMA);
@@ -104,14 +120,14 @@ type PartKind = 'device' | 'certificate';
 
 /** The steps of a shape, or `undefined` when a part is described before its identity or in too many runs. */
 function arrange(members: readonly ShapeMember[], tail: ViewedBytes): Arrangement | undefined {
-  const steps: ShapeStep[] = [];
+  const steps: { kind: number; run?: number; literal?: Buffer }[] = [];
   const runs: Record<PartKind, ShapeRun[]> = { device: [], certificate: [] };
   const named = new Set<PartKind>();
   for (let index = 0; index < members.length; index += 1) {
     const { slot, literal } = members[index]!;
     const part = partOf(slot);
     if (part === undefined) {
-      steps.push({ kind: 'literal', literal }, { kind: kindOf(slot) });
+      steps.push({ kind: STEP.literal, literal: literal.bytes }, { kind: kindOf(slot) });
       if (slot === COLUMN.deviceId) named.add('device');
       if (slot === COLUMN.thumbprint) named.add('certificate');
       continue;
@@ -119,13 +135,28 @@ function arrange(members: readonly ShapeMember[], tail: ViewedBytes): Arrangemen
     if (!named.has(part)) return undefined;
     let last = index;
     while (last + 1 < members.length && partOf(members[last + 1]!.slot) === part) last += 1;
-    steps.push({ kind: `${part}Run`, run: runs[part].length });
+    steps.push({ kind: STEP[`${part}Run`], run: runs[part].length });
     runs[part].push({ first: index, last });
     index = last;
   }
-  steps.push({ kind: 'literal', literal: tail });
-  const isWorthIt = Object.values(runs).every(({ length }) => length <= MAXIMUM_RUNS);
-  return isWorthIt ? { steps, deviceRuns: runs.device, certificateRuns: runs.certificate } : undefined;
+  steps.push({ kind: STEP.literal, literal: tail.bytes });
+  if (Object.values(runs).some(({ length }) => length > MAXIMUM_RUNS)) return undefined;
+
+  let literalEnd = 0;
+  const literalStarts = steps.map(({ literal }) => {
+    literalEnd += literal?.length ?? 0;
+    return literalEnd - (literal?.length ?? 0);
+  });
+  return {
+    steps: {
+      kinds: Uint8Array.from(steps, ({ kind }) => kind),
+      operands: Int32Array.from(steps, ({ run }, index) => run ?? literalStarts[index]!),
+      lengths: Int32Array.from(steps, ({ literal }) => literal?.length ?? 0),
+      literals: toViewedBytes(Buffer.concat(steps.map(({ literal }) => literal ?? Buffer.alloc(0)))),
+    },
+    deviceRuns: runs.device,
+    certificateRuns: runs.certificate,
+  };
 }
 
 /** The part that a column describes; `undefined` for identities, the path, and what is not served. */
@@ -136,8 +167,8 @@ function partOf(slot: number): PartKind | undefined {
   return isOfDevice ? 'device' : undefined;
 }
 
-function kindOf(slot: number): 'deviceId' | 'thumbprint' | 'path' | 'other' {
-  if (slot === COLUMN.deviceId) return 'deviceId';
-  if (slot === COLUMN.thumbprint) return 'thumbprint';
-  return slot === COLUMN.path ? 'path' : 'other';
+function kindOf(slot: number): number {
+  if (slot === COLUMN.deviceId) return STEP.deviceId;
+  if (slot === COLUMN.thumbprint) return STEP.thumbprint;
+  return slot === COLUMN.path ? STEP.path : STEP.other;
 }

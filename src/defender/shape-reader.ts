@@ -9,11 +9,17 @@
 import { findThumbprint } from '../core/identifiers.ts';
 import type { RecordSink } from '../snapshot/record.ts';
 import { PartCache, type RunSpans } from './part-cache.ts';
-import type { PathReader } from './path-reader.ts';
+import { findSpelling, type PathReader } from './path-reader.ts';
 import { createRawValues, type RawValues } from './raw-values.ts';
 import { isAbsent, type ReadColumn, toCertificatePart, toDevicePart } from './record-fields.ts';
-import type { RecordShape, ShapeRun } from './record-shape.ts';
-import { equalBytes, findStringEnd, findValueEnd, isPlainString, type ViewedBytes } from './wire-bytes.ts';
+import { type RecordShape, type ShapeRun, STEP } from './record-shape.ts';
+import {
+  equalBytes,
+  findPlainStringEnd,
+  findStringEnd,
+  findValueEnd,
+  type ViewedBytes,
+} from './wire-bytes.ts';
 import { COLUMN } from './wire-columns.ts';
 import { toText } from './wire-values.ts';
 
@@ -60,47 +66,47 @@ export class ShapeReader {
    * sink: that is for {@link accept}. Allocates nothing.
    */
   recognize(source: ViewedBytes, start: number): number {
-    const { bytes } = source;
-    const limit = bytes.length;
+    const { kinds, operands, lengths, literals } = this.#shape.steps;
+    const limit = source.bytes.length;
     let at = start;
     let pathStart = 0;
     let pathEnd = 0;
     let thumbprintStart = 0;
     let thumbprintEnd = 0;
-    for (const step of this.#shape.steps) {
+    for (let step = 0; step < kinds.length; step += 1) {
       let length: number;
-      switch (step.kind) {
-        case 'literal':
-          length = step.literal.bytes.length;
-          if (!equalBytes(step.literal, 0, source, at, length)) return -1;
+      switch (kinds[step]) {
+        case STEP.literal:
+          length = lengths[step]!;
+          if (!equalBytes(literals, operands[step]!, source, at, length)) return -1;
           break;
-        case 'deviceId':
+        case STEP.deviceId:
           length = this.#findDevice(source, at);
           break;
-        case 'thumbprint':
+        case STEP.thumbprint:
           length = this.#findCertificate(source, at);
           thumbprintStart = at;
           thumbprintEnd = at + length;
           break;
-        case 'deviceRun':
-          length = this.#devices.matchRun(this.#device, step.run, source, at);
+        case STEP.deviceRun:
+          length = this.#devices.matchRun(this.#device, operands[step]!, source, at);
           break;
-        case 'certificateRun':
-          length = this.#certificates.matchRun(this.#certificate, step.run, source, at);
+        case STEP.certificateRun:
+          length = this.#certificates.matchRun(this.#certificate, operands[step]!, source, at);
           break;
-        case 'path':
+        case STEP.path:
           pathStart = at;
-          pathEnd = findStringEnd(bytes, at, limit);
-          length = bytes[at] === QUOTE ? pathEnd - at : -1;
+          pathEnd = source.bytes[at] === QUOTE ? findStringEnd(source, at, limit) : -1;
+          length = pathEnd - at;
           break;
-        case 'other':
-          length = plainValueLength(bytes, at, limit);
-          break;
+        default:
+          length = plainValueLength(source, at, limit);
       }
       if (length < 0) return -1;
       at += length;
     }
-    this.#path = this.#paths.find(source, [pathStart, pathEnd], [thumbprintStart, thumbprintEnd]);
+    const spelling = this.#certificates.markOf(this.#certificate);
+    this.#path = this.#paths.find(source, pathStart, pathEnd, thumbprintStart, thumbprintEnd, spelling);
     return this.#path === -1 ? -1 : at;
   }
 
@@ -133,7 +139,7 @@ export class ShapeReader {
         return length;
       }
     }
-    const end = findStringEnd(source.bytes, start, source.bytes.length);
+    const end = findStringEnd(source, start, source.bytes.length);
     if (end === -1) return -1;
     this.#device = this.#devices.find(source, start, end - start);
     this.#lastDevice = this.#device;
@@ -143,7 +149,7 @@ export class ShapeReader {
   #findCertificate(source: ViewedBytes, start: number): number {
     const { bytes } = source;
     const isUsual = bytes[start + QUOTED_THUMBPRINT - 1] === QUOTE;
-    const end = isUsual ? start + QUOTED_THUMBPRINT : findStringEnd(bytes, start, bytes.length);
+    const end = isUsual ? start + QUOTED_THUMBPRINT : findStringEnd(source, start, bytes.length);
     if (end === -1) return -1;
     this.#certificate = this.#certificates.find(source, start, end - start);
     return this.#certificate === -1 ? -1 : end - start;
@@ -157,7 +163,7 @@ export class ShapeReader {
       if (!equalBytes(literal, 0, source, at, literal.bytes.length)) return false;
       at += literal.bytes.length;
       this.#starts[index] = at;
-      at = findValueEnd(source.bytes, at, end);
+      at = findValueEnd(source, at, end);
       if (at === -1) return false;
       this.#ends[index] = at;
     }
@@ -195,7 +201,7 @@ export class ShapeReader {
     const seen = findSame(this.#certificates, source, key, runs);
     if (seen !== -1) return this.#certificates.handleOf(seen);
     const handle = this.#sink.internCertificate(toCertificatePart(thumbprint, this.#readColumn(source)));
-    this.#certificates.set(source, key, runs, handle);
+    this.#certificates.set(source, key, runs, handle, findSpelling(source.bytes, key[0], key[1]));
     return handle;
   }
 
@@ -257,11 +263,11 @@ function findSame(
 }
 
 /** The length of a value that is JSON at a glance, or -1: a string of printable ASCII, a name, a small integer. */
-function plainValueLength(bytes: Uint8Array, start: number, limit: number): number {
-  const end = findValueEnd(bytes, start, limit);
+function plainValueLength(source: ViewedBytes, start: number, limit: number): number {
+  const isString = source.bytes[start] === QUOTE;
+  const end = isString ? findPlainStringEnd(source, start, limit) : findValueEnd(source, start, limit);
   if (end === -1) return -1;
-  if (bytes[start] === QUOTE) return isPlainString(bytes, start, end) ? end - start : -1;
-  return isPlainScalar(bytes, start, end) ? end - start : -1;
+  return isString || isPlainScalar(source.bytes, start, end) ? end - start : -1;
 }
 
 const NAMES = ['true', 'false', 'null'].map((name) => Buffer.from(name));
