@@ -27,8 +27,13 @@ const { config, version } = workerData as RefreshWorkerData;
 yieldToServing();
 serveRefreshJobs<RefreshNotice>(parentPort, systemClock, (servingThread) => {
   const log = createForwardingLogger(servingThread.notify);
+  let services: Promise<Services> | undefined;
   return async ({ previous, revision, signal, onProgress }) => {
-    const { source, repository } = await openServices(servingThread, log);
+    services ??= openServices(servingThread, log);
+    const { source, repository } = await services.catch((error: unknown) => {
+      services = undefined;
+      throw error;
+    });
     const result = await runRefresh({
       source,
       createBuilder: () => new SnapshotBuilder(),
@@ -52,7 +57,7 @@ interface Services {
   readonly repository: SnapshotRepository;
 }
 
-/** They end with the thread, which serves one run. */
+/** Opened for the first run and kept: they end with the thread. */
 async function openServices(servingThread: ServingThread<RefreshNotice>, log: Logger): Promise<Services> {
   const store = await openStore({ ...config.storage, clock: systemClock, log });
   const tokens = store.keyValue('tokens');

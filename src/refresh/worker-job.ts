@@ -1,9 +1,10 @@
 /**
  * The refresh job as the serving thread sees it: a thread that is asked to do it.
  *
- * Each run has a thread of its own, which ends with it: between two refreshes nothing of one is in memory. A thread that
- * dies fails its run; one that does not let go after a cancel is ended. No answer of an earlier run ever reaches a
- * later one.
+ * A thread ends with the run that succeeds, so that between two refreshes nothing of one is in memory. After a failure it
+ * is kept for the next try: it knows which token was refused, and who asked to be left alone. One that dies fails the
+ * run under way, and one that does not let go after a cancel is ended; the next run gets a new one. No answer of an
+ * earlier run ever reaches a later one.
  */
 
 import type { Clock } from '../core/clock.ts';
@@ -33,7 +34,7 @@ export interface RefreshThread extends RefreshPort {
 }
 
 export interface WorkerJobOptions<Notice> {
-  /** Starts a thread; called once a run. */
+  /** Starts a thread; called for a run that finds none. */
   readonly spawn: () => RefreshThread;
   readonly budget: CallBudget;
   readonly clock: Clock;
@@ -42,7 +43,7 @@ export interface WorkerJobOptions<Notice> {
   readonly cancelGraceMs?: number;
 }
 
-/** Dispose it to cancel the run under way and end its thread. */
+/** Dispose it to end the thread; a run under way is then cancelled. */
 export interface WorkerJob extends RefreshJob, AsyncDisposable {}
 
 interface PendingRun {
@@ -56,6 +57,7 @@ const SUBJECT = 'The refresh thread';
 
 export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): WorkerJob {
   const { spawn, budget, clock, onNotice, cancelGraceMs = 5 * SECOND_MS } = options;
+  let thread: RefreshThread | null = null;
   let pending: PendingRun | null = null;
   let isDisposed = false;
 
@@ -63,27 +65,29 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
     async run(request) {
       invariant(pending === null, 'The refresh thread must not be given a run beside another.');
       if (isDisposed || request.signal.aborted) throw createCancelledError();
-      const thread = openThread();
+      thread ??= openThread();
+      const runThread = thread;
       const settled = new AbortController();
       const cancelled = () => cancelRun(request, settled.signal);
       try {
-        return await new Promise<RefreshResult>((resolve, reject) => {
-          pending = { request, thread, resolve, reject };
+        const result = await new Promise<RefreshResult>((resolve, reject) => {
+          pending = { request, thread: runThread, resolve, reject };
           request.signal.addEventListener('abort', cancelled, { once: true });
           const { runId: jobId, previous } = request;
-          post(thread, { type: 'run', jobId, revision: (previous?.revision ?? 0) + 1, previous });
+          post(runThread, { type: 'run', jobId, revision: (previous?.revision ?? 0) + 1, previous });
         });
+        await runThread.terminate();
+        return result;
       } finally {
         pending = null;
         request.signal.removeEventListener('abort', cancelled);
         settled.abort();
-        await thread.terminate();
       }
     },
 
     async [Symbol.asyncDispose]() {
       isDisposed = true;
-      await pending?.thread.terminate();
+      await thread?.terminate();
     },
   };
 
@@ -95,6 +99,7 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
       deathCause = error;
     });
     opened.on('exit', (exitCode) => {
+      if (thread === opened) thread = null;
       if (pending?.thread !== opened) return;
       const wasStopped = isDisposed || pending.request.signal.aborted;
       pending.reject(wasStopped ? createCancelledError() : createDeathError(SUBJECT, exitCode, deathCause));

@@ -77,6 +77,8 @@ export class RecordGatherer implements RecordSink {
   readonly #tuple = new Uint32Array(CERTIFICATE_WORDS);
   readonly #instant = new Float64Array(1);
   readonly #instantWords = new Uint32Array(this.#instant.buffer);
+  readonly #frequentIds = new Map<string, number>();
+  readonly #listIds = new WeakMap<readonly unknown[], number>();
   #taken = false;
 
   /** Records taken so far, refused ones included. */
@@ -85,25 +87,23 @@ export class RecordGatherer implements RecordSink {
   }
 
   internCertificate(part: CertificatePart): number {
-    const { lists, certificates } = this.gathered;
+    const { certificates } = this.gathered;
     const tuple = this.#tuple;
     for (let word = 0; word < THUMBPRINT_WORDS; word += 1) {
       tuple[word] = parseHexWord(part.thumbprint, word * HEX_DIGITS_PER_WORD);
     }
     tuple[CERTIFICATE.serialNumber] = this.#internText(part.serialNumber);
     tuple[CERTIFICATE.subject] = this.#internText(part.subject);
-    tuple[CERTIFICATE.issuer] = this.#internText(part.issuer);
-    tuple[CERTIFICATE.signatureAlgorithm] = this.#internText(part.signatureAlgorithm);
+    tuple[CERTIFICATE.issuer] = this.#internFrequent(part.issuer);
+    tuple[CERTIFICATE.signatureAlgorithm] = this.#internFrequent(part.signatureAlgorithm);
     tuple[CERTIFICATE.subjectType] = part.subjectType === null ? NONE : SUBJECT_TYPE[part.subjectType];
     tuple[CERTIFICATE.keySize] = part.keySize ?? NONE;
     this.#setInstant(CERTIFICATE.notBefore, part.notBefore);
     this.#setInstant(CERTIFICATE.notAfter, part.notAfter);
-    tuple[CERTIFICATE.keyUsages] =
-      part.keyUsages === null ? NONE : lists.intern(JSON.stringify(part.keyUsages));
-    tuple[CERTIFICATE.extendedKeyUsages] =
-      part.extendedKeyUsages === null
-        ? NONE
-        : lists.intern(JSON.stringify(part.extendedKeyUsages.map(({ oid, name }) => [oid, name])));
+    tuple[CERTIFICATE.keyUsages] = this.#internList(part.keyUsages, JSON.stringify);
+    tuple[CERTIFICATE.extendedKeyUsages] = this.#internList(part.extendedKeyUsages, (usages) =>
+      JSON.stringify(usages.map(({ oid, name }) => [oid, name])),
+    );
     return certificates.intern(tuple);
   }
 
@@ -201,6 +201,26 @@ export class RecordGatherer implements RecordSink {
     return text === null ? NONE : this.gathered.texts.intern(text);
   }
 
+  /** A text that many certificates share: a decoder hands over the same string again and again. */
+  #internFrequent(text: string | null): number {
+    if (text === null) return NONE;
+    const known = this.#frequentIds.get(text);
+    if (known !== undefined) return known;
+    const id = this.gathered.texts.intern(text);
+    if (this.#frequentIds.size < FREQUENT_TEXTS) this.#frequentIds.set(text, id);
+    return id;
+  }
+
+  /** One and the same list, as a decoder hands it over again and again, is written once. */
+  #internList<Usage>(list: readonly Usage[] | null, write: (list: readonly Usage[]) => string): number {
+    if (list === null) return NONE;
+    const known = this.#listIds.get(list);
+    if (known !== undefined) return known;
+    const id = this.gathered.lists.intern(write(list));
+    this.#listIds.set(list, id);
+    return id;
+  }
+
   /** Adding 0 makes one value of the two zeros. */
   #setInstant(column: number, instant: number | null): void {
     if (instant !== null) this.#instant[0] = instant + 0;
@@ -223,6 +243,8 @@ export class RecordGatherer implements RecordSink {
 
 const HEX_DIGITS_PER_WORD = 8;
 const [CODE_OF_0, CODE_OF_9, CODE_OF_A] = [0x30, 0x39, 0x41];
+/** Issuers and algorithms whose numbers are remembered by the string. */
+const FREQUENT_TEXTS = 4_096;
 const TEXT_COLUMNS: readonly number[] = [
   CERTIFICATE.serialNumber,
   CERTIFICATE.subject,

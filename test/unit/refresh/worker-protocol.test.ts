@@ -288,11 +288,31 @@ test('starts no thread for a run that is cancelled already', async (context) => 
   assert.equal(threads.length, 0);
 });
 
+test('ends a thread with the run that succeeds, and keeps it after one that fails', async (context) => {
+  const fails = [true, true, false, false];
+  const { job, threads } = setUp(context, () => async () => {
+    if (fails.shift()) throw new GatewayError('UPSTREAM_TIMEOUT', 'Too slow.');
+    return UNCHANGED;
+  });
+  for (const runId of ['first', 'second']) {
+    await assert.rejects(job.run(request({ runId })), { code: 'UPSTREAM_TIMEOUT' });
+  }
+  assert.deepEqual(await job.run(request({ runId: 'third' })), UNCHANGED);
+  assert.deepEqual(
+    threads.map(({ terminatedCount }) => terminatedCount),
+    [1],
+  );
+  assert.deepEqual(await job.run(request({ runId: 'fourth' })), UNCHANGED);
+  assert.equal(threads.length, 2);
+});
+
 test('replaces a thread that died between two runs', async (context) => {
-  const { job, threads } = setUp(context, () => async () => UNCHANGED);
-  await job.run(request());
+  const { job, threads } = setUp(context, () => async () => {
+    throw new GatewayError('UPSTREAM_TIMEOUT', 'Too slow.');
+  });
+  await assert.rejects(job.run(request()), { code: 'UPSTREAM_TIMEOUT' });
   threads[0]?.die();
-  assert.deepEqual(await job.run(request({ runId: 'run-2' })), UNCHANGED);
+  await assert.rejects(job.run(request({ runId: 'run-2' })), { code: 'UPSTREAM_TIMEOUT' });
   assert.equal(threads.length, 2);
 });
 
@@ -331,9 +351,9 @@ test('refuses a call upstream that is asked for outside a run', async (context) 
   const late = Promise.withResolvers<unknown>();
   const { asked, job } = setUp(context, ({ budget }) => async () => {
     setImmediate(() => budget.acquire('EXPORT', new AbortController().signal).catch(late.resolve));
-    return UNCHANGED;
+    throw new GatewayError('UPSTREAM_TIMEOUT', 'Too slow.');
   });
-  await job.run(request());
+  await assert.rejects(job.run(request()), { code: 'UPSTREAM_TIMEOUT' });
   assert.equal(((await late.promise) as GatewayError).code, 'REFRESH_CANCELLED');
   assert.deepEqual(asked, []);
 });
