@@ -8,6 +8,7 @@ import {
   selectInstallations,
   selectRbacGroups,
 } from '../../src/snapshot/connection.ts';
+import type { InstallationFilter } from '../../src/snapshot/filter.ts';
 import { getRelatedRows, type Relation } from '../../src/snapshot/relations.ts';
 import {
   type CertificateOrderField,
@@ -203,6 +204,65 @@ test('installations: any filter, order and page gives what sorting and filtering
       },
     ),
     { numRuns: 1500 },
+  );
+});
+
+test('a cursor of any row cuts a filtered list at its place, a range of the order beside other tests included', () => {
+  const instant = fc.constantFrom(0, 1_700_000_000, 1_700_086_399, 1_700_086_400, 253_402_300_799);
+  fc.assert(
+    fc.property(
+      inventory,
+      fc.record({ low: instant, high: instant, other: certificateFilter, isConfined: fc.boolean() }),
+      fc.record({ direction, size, backward: fc.boolean(), cursor: fc.nat() }),
+      queryLimits,
+      (records, { low, high, other, isConfined }, { direction, size, backward, cursor }, limits) => {
+        const { naive, snapshot } = open(records, limits);
+        if (records.length === 0) return;
+        const test = { kind: 'range', minimum: Math.min(low, high), maximum: Math.max(low, high) } as const;
+        const range = { kind: 'number', column: 'notAfter', test } as const;
+        const filter: InstallationFilter = {
+          kind: 'certificate',
+          filter: { kind: 'all', filters: isConfined ? [range] : [range, other] },
+        };
+        const sorted = sortNaively(naive.installations, INSTALLATION_ORDERS.NOT_AFTER, direction);
+        const place = cursor % sorted.length;
+        const list = sorted.filter((row) => matchesInstallation(filter, row));
+        const rowsOf = (part: readonly NaiveInstallation[]): number[] =>
+          part.map((row) => naive.installations.indexOf(row));
+        const isKept = (row: NaiveInstallation): boolean =>
+          backward ? sorted.indexOf(row) < place : sorted.indexOf(row) > place;
+        const rest = list.filter(isKept);
+        const shown = backward ? rest.slice(Math.max(0, rest.length - size)) : rest.slice(0, size);
+        const position = createInstallationPositions(
+          snapshot,
+          'NOT_AFTER',
+        )(naive.installations.indexOf(sorted[place]!));
+        const page = selectInstallations(snapshot, {
+          filter,
+          page: {
+            field: 'NOT_AFTER',
+            direction,
+            ...(backward ? { last: size, before: position } : { first: size, after: position }),
+          },
+        });
+        const before = backward ? rest.length - shown.length : list.length - rest.length;
+        assert.deepEqual(
+          {
+            rows: page.rows,
+            hasPreviousPage: page.hasPreviousPage,
+            hasNextPage: page.hasNextPage,
+            count: page.countMatches(),
+          },
+          {
+            rows: rowsOf(shown),
+            hasPreviousPage: before > 0,
+            hasNextPage: list.length - before - shown.length > 0,
+            count: list.length,
+          },
+        );
+      },
+    ),
+    { numRuns: 1_200 },
   );
 });
 

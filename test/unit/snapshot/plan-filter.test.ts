@@ -50,6 +50,8 @@ describe('the key of a filter', () => {
     const end = LEAF.notAfter!;
     assert.equal(keyOf(validAt(end - 1_000)), keyOf(validAt(end)));
     assert.notEqual(keyOf(validAt(end)), keyOf(validAt(end + 1)));
+    const start = LEAF.notBefore!;
+    assert.notEqual(keyOf(validAt(start - 1)), keyOf(validAt(start)));
     assert.equal(keyOf(expiresWithin(end - 500, 3_000)), keyOf(expiresWithin(end - 400, 3_000)));
     assert.notEqual(keyOf(expiresWithin(end - 500, 3_000)), keyOf(expiresWithin(end + 1, 3_000)));
   });

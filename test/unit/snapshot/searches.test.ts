@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { evaluatePaths } from '../../../src/snapshot/path-sets.ts';
 import { listRows } from '../../../src/snapshot/row-set.ts';
 import { TextArena } from '../../../src/snapshot/text-arena.ts';
 import { evaluateThumbprints } from '../../../src/snapshot/thumbprint-sets.ts';
@@ -54,6 +55,45 @@ test('a search with more hits than a piece takes misses none', () => {
     ),
   );
   assert.equal(set.count, texts.filter((text) => text.startsWith('host')).length);
+});
+
+test('a search of paths finds what lies in the store, in the thumbprint, and across the seam', () => {
+  const thumbprints = ['00ABCDEF', 'AB00ABCD', 'FFFFFF00'].map((start) => start.padEnd(40, '01'));
+  const prefixes = ['LocalMachine\\My\\', 'LocalMachine\\a\\', 'LocalMachine\\Root\\ab', ''];
+  const records = thumbprints.flatMap((thumbprint, index) =>
+    [...prefixes.map((prefix) => prefix + thumbprint), 'LocalMachine\\My\\00AB'].map((path, place) => ({
+      device: WORKSTATION,
+      certificate: { ...LEAF, thumbprint },
+      path: place === 1 && index === 1 ? path.toLowerCase() : path,
+    })),
+  );
+  const snapshot = openRecords(records, { cacheBytes: 0 });
+  const { installations } = snapshot;
+  const paths = Array.from({ length: installations.length }, (_, row) =>
+    installations.path(row).toLowerCase(),
+  );
+  const part = fc
+    .record({ row: fc.nat(paths.length - 1), start: fc.nat(60), length: fc.integer({ min: 1, max: 60 }) })
+    .map(({ row, start, length }) => paths[row]!.slice(start, start + length));
+  fc.assert(
+    fc.property(
+      part,
+      fc.constantFrom('contains' as const, 'endsWith' as const, 'startsWith' as const, 'in' as const),
+      (value, kind) => {
+        const found = evaluatePaths(kind === 'in' ? { kind, values: [value] } : { kind, value }, snapshot);
+        const matches = (path: string): boolean =>
+          ({
+            contains: path.includes(value),
+            endsWith: path.endsWith(value),
+            startsWith: path.startsWith(value),
+            in: path === value,
+          })[kind];
+        const expected = [...paths.keys()].filter((row) => matches(paths[row]!));
+        assert.deepEqual([...finish(listRows(finish(found), DEFAULT_QUERY_LIMITS))], expected);
+      },
+    ),
+    { numRuns: 1_000 },
+  );
 });
 
 test('a search of thumbprints finds digits wherever they begin', () => {
