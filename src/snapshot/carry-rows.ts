@@ -1,6 +1,7 @@
 /** From sets of certificates and devices to the sets of their installations. */
 
-import { addRange, addRow, createWords, gatherSet, listRows, type RowSet, sealSet } from './row-set.ts';
+import { gatherSet } from './pointed-rows.ts';
+import { addRange, addRow, createWords, listRows, type RowSet, sealSet } from './row-set.ts';
 import type { Snapshot } from './snapshot.ts';
 import { inPieces, type Work } from './work.ts';
 

@@ -3,8 +3,9 @@
 import type { CertificateLeaf } from './filter-plan.ts';
 import { compileListTest, evaluateListColumn } from './list-tests.ts';
 import { compileNumberTest, compileRange, rangeRows } from './number-tests.ts';
+import { gatherSet } from './pointed-rows.ts';
 import { certificateOrder } from './row-orders.ts';
-import { gatherSet, hasRow, type RowSet, testEveryRow } from './row-set.ts';
+import { hasRow, type RowSet, testEveryRow } from './row-set.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { SomeInstallation } from './some-installation.ts';
 import { NONE } from './string-table.ts';

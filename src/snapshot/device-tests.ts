@@ -2,8 +2,9 @@
 
 import type { DeviceLeaf } from './filter-plan.ts';
 import { compileNumberTest, compileRange, rangeRows } from './number-tests.ts';
+import { gatherSet } from './pointed-rows.ts';
 import { deviceOrder } from './row-orders.ts';
-import { gatherSet, hasRow, type RowSet, testEveryRow } from './row-set.ts';
+import { hasRow, type RowSet, testEveryRow } from './row-set.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { SomeInstallation } from './some-installation.ts';
 import { NONE } from './string-table.ts';

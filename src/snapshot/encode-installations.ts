@@ -2,16 +2,18 @@
  * Installations: sorted by (device, certificate, path), each full key once.
  *
  *   device, certificate   u32, rows of their tables
- *   path                  u32, row of the distinct path entries
+ *   path                  row of the distinct path entries, u8, u16 or u32 as their number asks for
  *   path.prefix           text; the path without its thumbprint where it ends with it
  *   path.tail             u8, a `PATH_TAIL`
  *   path.storeLocation, path.storeName   texts, or none
  */
 
 import type { EncodedTable } from './encoded-table.ts';
+import type { ColumnArray } from './format.ts';
 import { release } from './growing.ts';
 import { type GatheredRecords, PATH, PATH_TAIL } from './ingest.ts';
 import type { MergedRecords } from './merge.ts';
+import { narrow } from './narrow.ts';
 import { countOffsets, distribute, listMarked } from './orders.ts';
 import { type ComparePaths, createPathOrder } from './path-order.ts';
 import type { RecordColumns } from './record-list.ts';
@@ -113,7 +115,7 @@ function sortPair(paths: Uint32Array, part: number, comparePaths: ComparePaths):
   return distinct.length;
 }
 
-/** The table, with path entries sorted and numbered. Linear in the installations. */
+/** The table, with path entries sorted and numbered; the paths gathered are used up. Linear in the installations. */
 export function encodeInstallations(
   sorted: SortedInstallations,
   { paths, texts }: GatheredRecords,
@@ -123,7 +125,7 @@ export function encodeInstallations(
   const entries = sortEntries(isUsed, { paths, texts });
   const rowOfPath = new Uint32Array(paths.length);
   for (let row = 0; row < entries.length; row += 1) rowOfPath[entries[row]!] = row;
-  const path = sorted.path as Uint32Array;
+  const { path } = sorted;
   for (let row = 0; row < sorted.length; row += 1) path[row] = rowOfPath[path[row]!]!;
   const prefix = entries.map((entry) => paths.at(entry, PATH.prefix));
   const storeLocation = new Uint32Array(entries.length);
@@ -134,10 +136,10 @@ export function encodeInstallations(
     storeName[row] = name === null ? NONE : texts.intern(name);
   }
   return {
-    columns: new Map<string, Uint32Array | Uint8Array>([
+    columns: new Map<string, ColumnArray>([
       ['device', sorted.device],
       ['certificate', sorted.certificate],
-      ['path', path],
+      ['path', narrow(path, entries.length)],
       ['path.tail', Uint8Array.from(entries, (entry) => paths.at(entry, PATH.tail))],
     ]),
     textColumns: new Map([

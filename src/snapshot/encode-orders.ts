@@ -3,7 +3,7 @@
  * by row, rows without a key last; `<table>.<FIELD>.known` u32[1], how many have a key.
  */
 
-import type { ColumnArray } from './format.ts';
+import type { ColumnArray, UnsignedColumn } from './format.ts';
 import { orderByPath } from './order-paths.ts';
 import { orderByKey, type Permutation } from './orders.ts';
 import { NONE, type StringTable } from './string-table.ts';
@@ -62,7 +62,7 @@ export function encodeOrders({
   add('installations.PATH', {
     rows: orderByPath({
       certificate: certificateOfInstallation,
-      path: u32(installations, 'path'),
+      path: installations.get('path') as UnsignedColumn,
       byCertificate: u32(certificates, 'installationRows'),
       prefixes: Array.from(u32(installations, 'path.prefix'), (text) => strings.get(text)),
       tails: installations.get('path.tail') as Uint8Array,

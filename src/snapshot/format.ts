@@ -13,14 +13,14 @@ import { MEBIBYTE } from '../core/units.ts';
 import type { RejectionReason } from './record.ts';
 
 /** Raised whenever the meaning of a byte changes; a snapshot of another version is never read. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 /** Segments travel and are stored in chunks of this size, the last one shorter. */
 export const CHUNK_BYTES = 8 * MEBIBYTE;
 
 export type SnapshotSource = 'EXPORT' | 'PAGED';
 
-export type ColumnType = 'u8' | 'u32' | 'i32' | 'f64';
+export type ColumnType = 'u8' | 'u16' | 'u32' | 'i32' | 'f64';
 
 export interface ColumnDescriptor {
   readonly name: string;
@@ -83,11 +83,13 @@ export interface EncodedSnapshot {
   readonly segments: ReadonlyMap<string, SharedArrayBuffer>;
 }
 
-export type ColumnArray =
+/** Numbers of 0 and above; which type a column of {@link narrow} has depends on how many there are. */
+export type UnsignedColumn =
   | Uint8Array<ArrayBufferLike>
-  | Uint32Array<ArrayBufferLike>
-  | Int32Array<ArrayBufferLike>
-  | Float64Array<ArrayBufferLike>;
+  | Uint16Array<ArrayBufferLike>
+  | Uint32Array<ArrayBufferLike>;
+
+export type ColumnArray = UnsignedColumn | Int32Array<ArrayBufferLike> | Float64Array<ArrayBufferLike>;
 
 /** The data segments alone, before anybody has said when and from where. */
 export interface EncodedSegments {
@@ -158,6 +160,7 @@ type ViewOf = (buffer: SharedArrayBuffer, byteOffset: number, length: number) =>
 
 const VIEW_OF: Readonly<Record<ColumnType, ViewOf>> = {
   u8: (buffer, byteOffset, length) => new Uint8Array(buffer, byteOffset, length),
+  u16: (buffer, byteOffset, length) => new Uint16Array(buffer, byteOffset, length),
   u32: (buffer, byteOffset, length) => new Uint32Array(buffer, byteOffset, length),
   i32: (buffer, byteOffset, length) => new Int32Array(buffer, byteOffset, length),
   f64: (buffer, byteOffset, length) => new Float64Array(buffer, byteOffset, length),
@@ -165,6 +168,7 @@ const VIEW_OF: Readonly<Record<ColumnType, ViewOf>> = {
 
 function typeOf(values: ColumnArray): ColumnType {
   if (values instanceof Uint8Array) return 'u8';
+  if (values instanceof Uint16Array) return 'u16';
   if (values instanceof Uint32Array) return 'u32';
   return values instanceof Int32Array ? 'i32' : 'f64';
 }

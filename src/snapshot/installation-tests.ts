@@ -8,7 +8,8 @@ import { compilePlan, estimateSteps as estimatePlan, evaluatePlan } from './eval
 import { foldText } from './filter.ts';
 import type { CertificateLeaf, DeviceLeaf, InstallationLeaf } from './filter-plan.ts';
 import { evaluatePaths } from './path-sets.ts';
-import { gatherSet, keepPointing, type RowSet } from './row-set.ts';
+import { gatherSet, keepPointing } from './pointed-rows.ts';
+import type { RowSet } from './row-set.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TableTests } from './table-tests.ts';
 import { compileTextTest, isSearch, matchesText, type RowPredicate } from './text-predicates.ts';

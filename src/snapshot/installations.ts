@@ -2,7 +2,7 @@
 
 import type { CertificateTable } from './certificates.ts';
 import type { DeviceTable } from './devices.ts';
-import type { ColumnArray } from './format.ts';
+import type { ColumnArray, UnsignedColumn } from './format.ts';
 import { joinPath } from './ingest.ts';
 import type { StringTable } from './string-table.ts';
 import { compareText } from './text-order.ts';
@@ -12,7 +12,7 @@ export class InstallationTable {
   /** Rows of devices, certificates and path entries, for compiled filters and orders. */
   readonly deviceColumn: Uint32Array;
   readonly certificateColumn: Uint32Array;
-  readonly pathColumn: Uint32Array;
+  readonly pathColumn: UnsignedColumn;
   /** Columns of the distinct path entries: string ids, and how the thumbprint follows. */
   readonly paths: {
     readonly prefix: Uint32Array;
@@ -34,7 +34,7 @@ export class InstallationTable {
     this.#devices = tables.devices;
     this.deviceColumn = columns.get('device') as Uint32Array;
     this.certificateColumn = columns.get('certificate') as Uint32Array;
-    this.pathColumn = columns.get('path') as Uint32Array;
+    this.pathColumn = columns.get('path') as UnsignedColumn;
     this.paths = {
       prefix: columns.get('path.prefix') as Uint32Array,
       tail: columns.get('path.tail') as Uint8Array,

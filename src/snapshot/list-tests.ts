@@ -2,7 +2,8 @@
 
 import type { ListTest } from './filter.ts';
 import type { UsageLists } from './names.ts';
-import { gatherSet, type RowSet, testEveryRow } from './row-set.ts';
+import { gatherSet } from './pointed-rows.ts';
+import { type RowSet, testEveryRow } from './row-set.ts';
 import type { Snapshot } from './snapshot.ts';
 import { NONE, type StringTable } from './string-table.ts';
 import type { RowPredicate } from './text-predicates.ts';

@@ -3,6 +3,7 @@
  */
 
 import { foldText } from './filter.ts';
+import type { UnsignedColumn } from './format.ts';
 import { PATH_TAIL } from './ingest.ts';
 import { countOffsets, distribute } from './orders.ts';
 import { cutPathRuns, findInterleaved, type PathSlices, type PathText } from './path-runs.ts';
@@ -12,7 +13,7 @@ import { createThumbprintSearch, getFoldedThumbprint } from './thumbprints.ts';
 export interface PathColumns {
   /** Row of the certificate, and of the path entry, of each installation. */
   readonly certificate: Uint32Array;
-  readonly path: Uint32Array;
+  readonly path: UnsignedColumn;
   /** Rows of installations by certificate, ascending within one. */
   readonly byCertificate: Uint32Array;
   /** By path entry. */

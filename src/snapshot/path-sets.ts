@@ -13,13 +13,12 @@
 import { carryCertificates } from './carry-rows.ts';
 import { foldText, type TextTest } from './filter.ts';
 import { PATH_TAIL } from './ingest.ts';
+import { gatherSet, keepPointing } from './pointed-rows.ts';
 import {
   addRow,
   createPlainSet,
   createWords,
-  gatherSet,
   hasRow,
-  keepPointing,
   type RowSet,
   sealSet,
   toSet,

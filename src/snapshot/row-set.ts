@@ -145,57 +145,6 @@ export function* keepMatching(
   return sealSet(words, set.length);
 }
 
-/**
- * The set of rows whose number in a column is in a set of the table that the column points at; a number beyond
- * that table, such as "none", is in no set. A nanosecond or two a row.
- */
-export function* gatherSet(
-  column: Uint32Array,
-  pointed: RowSet,
-  { rowsPerPiece }: QueryLimits,
-): Work<RowSet> {
-  const words = createWords(column.length);
-  if (pointed.count > 0) {
-    yield* inPieces(words.length, toWords(rowsPerPiece), (start, end) =>
-      gatherWords(words, start, end, column, pointed),
-    );
-  }
-  return sealSet(words, column.length);
-}
-
-/**
- * The set of rows whose number in a column leads, by a second column, to a number in a set; a number beyond the second
- * column is in no set.
- */
-export function* gatherThrough(
-  column: Uint32Array,
-  second: Uint32Array,
-  pointed: RowSet,
-  { rowsPerPiece }: QueryLimits,
-): Work<RowSet> {
-  const words = createWords(column.length);
-  if (pointed.count > 0) {
-    yield* inPieces(words.length, toWords(rowsPerPiece), (start, end) =>
-      gatherWordsThrough(words, start, end, column, second, pointed.words),
-    );
-  }
-  return sealSet(words, column.length);
-}
-
-/** The rows of a set whose number in a column is in a set of the table that the column points at. */
-export function* keepPointing(
-  set: RowSet,
-  column: Uint32Array,
-  pointed: RowSet,
-  { rowsPerPiece }: QueryLimits,
-): Work<RowSet> {
-  const words = createWords(set.length);
-  yield* inPieces(words.length, toWords(rowsPerPiece), (start, end) =>
-    filterPointing(set.words, words, start, end, column, pointed.words),
-  );
-  return sealSet(words, set.length);
-}
-
 /** The set of rows for which a test holds, asked of every row. */
 export function* testEveryRow(
   length: number,
@@ -221,47 +170,6 @@ export function sizeOfSet({ words }: RowSet): number {
   return words.byteLength;
 }
 
-function gatherWordsThrough(
-  words: Uint32Array,
-  start: number,
-  end: number,
-  column: Uint32Array,
-  second: Uint32Array,
-  pointed: Uint32Array,
-): void {
-  for (let word = start; word < end; word += 1) {
-    const base = word << 5;
-    const size = Math.min(32, column.length - base);
-    let bits = 0;
-    for (let bit = 0; bit < size; bit += 1) {
-      const middle = column[base + bit]!;
-      if (middle >= second.length) continue;
-      const row = second[middle]!;
-      bits |= ((pointed[row >>> 5]! >>> (row & 31)) & 1) << bit;
-    }
-    words[word] = bits;
-  }
-}
-
-function filterPointing(
-  given: Uint32Array,
-  words: Uint32Array,
-  start: number,
-  end: number,
-  column: Uint32Array,
-  pointed: Uint32Array,
-): void {
-  for (let word = start; word < end; word += 1) {
-    let kept = 0;
-    for (let rest = given[word]! | 0; rest !== 0; rest &= rest - 1) {
-      const lowest = rest & -rest;
-      const row = column[(word << 5) + 31 - Math.clz32(lowest)]!;
-      if (((pointed[row >>> 5]! >>> (row & 31)) & 1) === 1) kept |= lowest;
-    }
-    words[word] = kept;
-  }
-}
-
 function lastWord(length: number): number {
   return (length & 31) === 0 ? -1 : -1 >>> (32 - (length & 31));
 }
@@ -284,25 +192,6 @@ function writeRows(words: Uint32Array, start: number, end: number, rows: Uint32A
     }
   }
   return length;
-}
-
-function gatherWords(
-  words: Uint32Array,
-  start: number,
-  end: number,
-  column: Uint32Array,
-  { words: pointed, length }: RowSet,
-): void {
-  for (let word = start; word < end; word += 1) {
-    const base = word << 5;
-    const size = Math.min(32, column.length - base);
-    let bits = 0;
-    for (let bit = 0; bit < size; bit += 1) {
-      const row = column[base + bit]!;
-      if (row < length) bits |= ((pointed[row >>> 5]! >>> (row & 31)) & 1) << bit;
-    }
-    words[word] = bits;
-  }
 }
 
 /** Ones in a word: sums of pairs, of nibbles, of bytes. */

@@ -6,15 +6,8 @@
  */
 
 import type { TextTest } from './filter.ts';
-import {
-  addRange,
-  createWords,
-  gatherThrough,
-  type RowSet,
-  sealSet,
-  sizeOfSet,
-  testEveryRow,
-} from './row-set.ts';
+import { gatherThrough } from './pointed-rows.ts';
+import { addRange, createWords, type RowSet, sealSet, sizeOfSet, testEveryRow } from './row-set.ts';
 import type { Snapshot } from './snapshot.ts';
 import { NONE } from './string-table.ts';
 import type { TextRange } from './text-arena.ts';

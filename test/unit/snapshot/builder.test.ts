@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { SnapshotBuilder } from '../../../src/snapshot/builder.ts';
-import { CHUNK_BYTES, digestSegment, encodeSegment, openSegment } from '../../../src/snapshot/format.ts';
+import {
+  CHUNK_BYTES,
+  type ColumnArray,
+  digestSegment,
+  encodeSegment,
+  openSegment,
+} from '../../../src/snapshot/format.ts';
 import type { CertificatePart } from '../../../src/snapshot/record.ts';
 import { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import { addRecord, encodeRecords, FACTS } from '../../support/inventories.ts';
@@ -122,7 +128,7 @@ test('a snapshot of another format version is not opened', () => {
   const encoded = new SnapshotBuilder().build(FACTS);
   assert.throws(() => Snapshot.open({ ...encoded, manifest: { ...encoded.manifest, formatVersion: 0 } }), {
     code: 'INVARIANT_VIOLATED',
-    message: 'A snapshot must have format version 2, but has 0.',
+    message: 'A snapshot must have format version 3, but has 0.',
   });
 });
 
@@ -134,18 +140,21 @@ test('a segment that is missing or of the wrong length is not opened', () => {
 });
 
 test('a segment gives back its columns, each aligned to eight bytes', () => {
-  const columns = new Map<string, Uint8Array | Float64Array | Int32Array>([
-    ['bytes', Uint8Array.of(1, 2, 3)],
+  const columns = new Map<string, ColumnArray>([
+    ['bytes', Uint8Array.of(1, 2, 0xff)],
     ['numbers', Float64Array.of(1.5, Number.NaN)],
+    ['pairs', Uint16Array.of(0, 0x0102, 0xffff)],
     ['integers', Int32Array.of(-1)],
+    ['nothing', new Uint16Array(0)],
+    ['words', Uint32Array.of(0x0102_0304, 0xffff_ffff)],
   ]);
   const { descriptor, buffer } = encodeSegment('any', columns);
   assert.deepEqual(
-    descriptor.columns.map(({ byteOffset }) => byteOffset),
-    [0, 8, 24],
+    descriptor.columns.map(({ type, byteOffset }) => `${type} ${byteOffset}`),
+    ['u8 0', 'f64 8', 'u16 24', 'i32 32', 'u16 40', 'u32 40'],
   );
-  const opened = openSegment(descriptor, buffer);
-  for (const [name, values] of columns) assert.deepEqual([...opened.get(name)!], [...values]);
+  assert.deepEqual(openSegment(descriptor, buffer), columns);
+  assert.deepEqual([...new Uint8Array(buffer, 24, 6)], [0, 0, 2, 1, 0xff, 0xff]);
 });
 
 test('the digest of a segment is the digest of the digests of its chunks', () => {

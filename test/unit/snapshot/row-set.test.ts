@@ -6,12 +6,10 @@ import {
   complement,
   createPlainSet,
   createWords,
-  gatherSet,
   hasAnyIn,
   hasRow,
   intersect,
   keepMatching,
-  keepPointing,
   listRows,
   type RowSet,
   sealSet,
@@ -76,25 +74,6 @@ test('a range of rows is added, and found', () => {
       assert.equal(
         hasAnyIn(set.words, start, end),
         left.some((row) => row >= start && row < end),
-      );
-    }),
-  );
-});
-
-test('a set is carried over a column, in which "none" is in no set', () => {
-  const column = fc.array(fc.oneof(fc.nat(99), fc.constant(0xffff_ffff)), { maxLength: 100 });
-  fc.assert(
-    fc.property(sets, column, limits, ({ length, left }, rows, pieces) => {
-      const pointed = toSet(Uint32Array.from(left), length);
-      const points = Uint32Array.from(rows);
-      const isIn = (row: number): boolean => left.includes(rows[row]!);
-      check(finish(gatherSet(points, pointed, pieces)), rows.length, isIn);
-      const valid = Uint32Array.from(rows, (row) => (row === 0xffff_ffff ? 0 : row % length));
-      const some = toSet(Uint32Array.from([...rows.keys()].filter((row) => row % 3 === 0)), rows.length);
-      check(
-        finish(keepPointing(some, valid, pointed, pieces)),
-        rows.length,
-        (row) => row % 3 === 0 && left.includes(valid[row]!),
       );
     }),
   );

@@ -1,0 +1,24 @@
+/**
+ * Columns of row numbers in as few bytes as the numbers take. The type follows from how many numbers there are, and from
+ * nothing else, so that the same records give the same bytes.
+ *
+ * Where a column may say "none", that is the largest number of its type, whatever the type: it is never a number that
+ * points somewhere, and reads as one beyond the table that the column points at.
+ */
+
+import type { UnsignedColumn } from './format.ts';
+import { release } from './growing.ts';
+
+/**
+ * The same numbers, in bytes or pairs of bytes if those can tell them and `NONE` apart. Linear in the numbers; the array
+ * given is used up.
+ *
+ * @param count above every number that is not `NONE`: rows of the table pointed at, or the largest number and one
+ */
+export function narrow(numbers: Uint32Array, count: number): UnsignedColumn {
+  if (count > 0xffff) return numbers;
+  // Of a number that does not fit, `NONE`, its lowest bits are taken: all ones.
+  const narrowed = count > 0xff ? new Uint16Array(numbers) : new Uint8Array(numbers);
+  release(numbers);
+  return narrowed;
+}
