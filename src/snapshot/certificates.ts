@@ -2,6 +2,7 @@
 
 import { DAY_SECONDS } from '../core/units.ts';
 import type { ExtendedKeyUsage } from '../core/usages.ts';
+import type { DeviceTable } from './devices.ts';
 import { SELF_SIGNED } from './encode-certificates.ts';
 import type { Validity } from './filter.ts';
 import type { ColumnArray } from './format.ts';
@@ -30,13 +31,13 @@ export class CertificateTable {
   readonly #notAfter: Float64Array;
   readonly #installationOffsets: Uint32Array;
   readonly #installationRows: Uint32Array;
-  readonly #deviceOfInstallation: Uint32Array;
+  readonly #devices: DeviceTable;
 
   constructor(
     columns: ReadonlyMap<string, ColumnArray>,
     names: ReadonlyMap<string, ColumnArray>,
     strings: StringTable,
-    deviceOfInstallation: Uint32Array,
+    devices: DeviceTable,
   ) {
     this.#columns = columns;
     this.#strings = strings;
@@ -53,7 +54,7 @@ export class CertificateTable {
     this.#notAfter = columns.get('notAfter') as Float64Array;
     this.#installationOffsets = columns.get('installationOffsets') as Uint32Array;
     this.#installationRows = columns.get('installationRows') as Uint32Array;
-    this.#deviceOfInstallation = deviceOfInstallation;
+    this.#devices = devices;
     this.length = this.#notAfter.length;
   }
 
@@ -198,12 +199,13 @@ export class CertificateTable {
   deviceRows(row: number): Uint32Array {
     const rows = new Uint32Array(this.deviceCount(row));
     let length = 0;
+    let end = 0;
     for (const installation of this.installationRows(row)) {
-      const device = this.#deviceOfInstallation[installation]!;
-      if (length === 0 || rows[length - 1] !== device) {
-        rows[length] = device;
-        length += 1;
-      }
+      if (installation < end) continue;
+      const device = this.#devices.rowOfInstallation(installation);
+      end = this.#devices.installationStart(device + 1);
+      rows[length] = device;
+      length += 1;
     }
     return rows;
   }

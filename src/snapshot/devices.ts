@@ -1,6 +1,7 @@
 /** Reads devices and RBAC groups: see `encode-devices.ts` for the columns. Rows are in identity order. */
 
 import type { ColumnArray } from './format.ts';
+import { findOwner } from './owner-index.ts';
 import { NONE, type StringTable } from './string-table.ts';
 import { compareText } from './text-order.ts';
 
@@ -14,6 +15,7 @@ export class DeviceTable {
   readonly #rbacGroup: Uint32Array;
   readonly #certificateCount: Uint32Array;
   readonly #installationOffsets: Uint32Array;
+  readonly #installationIndex: Uint32Array;
   readonly #certificateOfInstallation: Uint32Array;
 
   constructor(columns: Columns, strings: StringTable, certificateOfInstallation: Uint32Array) {
@@ -23,6 +25,7 @@ export class DeviceTable {
     this.#rbacGroup = columns.get('rbacGroup') as Uint32Array;
     this.#certificateCount = columns.get('certificateCount') as Uint32Array;
     this.#installationOffsets = columns.get('installationOffsets') as Uint32Array;
+    this.#installationIndex = columns.get('installationIndex') as Uint32Array;
     this.#certificateOfInstallation = certificateOfInstallation;
     this.length = this.#ids.length;
   }
@@ -62,6 +65,11 @@ export class DeviceTable {
   /** The first installation row of a device; those of the next one follow. */
   installationStart(row: number): number {
     return this.#installationOffsets[row]!;
+  }
+
+  /** The device that an installation is on. A few nanoseconds where devices have many installations. */
+  rowOfInstallation(installation: number): number {
+    return findOwner(installation, this.#installationOffsets, this.#installationIndex);
   }
 
   /** Ascending. O(installations of the device). */

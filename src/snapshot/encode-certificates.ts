@@ -140,15 +140,16 @@ function encodeSelfSigned(subject: Uint32Array, issuer: Uint32Array): Uint8Array
   return codes;
 }
 
-/** Installations are sorted by device, then certificate: a pair that repeats is a neighbour. */
+/** The installations of a device are sorted by certificate: one that repeats is a neighbour. */
 function countDevices(
   certificateCount: number,
-  { certificate, device, length }: SortedInstallations,
+  { certificate, deviceOffsets }: SortedInstallations,
 ): Uint32Array {
   const counts = new Uint32Array(certificateCount);
-  for (let row = 0; row < length; row += 1) {
-    if (row === 0 || certificate[row] !== certificate[row - 1] || device[row] !== device[row - 1]) {
-      counts[certificate[row]!]! += 1;
+  for (let device = 0; device < deviceOffsets.length - 1; device += 1) {
+    const first = deviceOffsets[device]!;
+    for (let row = first; row < deviceOffsets[device + 1]!; row += 1) {
+      if (row === first || certificate[row] !== certificate[row - 1]) counts[certificate[row]!]! += 1;
     }
   }
   return counts;

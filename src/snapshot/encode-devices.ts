@@ -5,6 +5,7 @@
  *              rbacGroup                 u32, row of the group
  *              certificateCount          u32
  *              installationOffsets       u32[rows + 1]: installations are sorted by device
+ *              installationIndex         u32, which device every 64th installation is on: see `owner-index.ts`
  * rbacGroups:  rbacGroupId, name         texts
  *              installationCount         u32
  *              deviceOffsets, deviceRows             u32, devices of each group, ascending
@@ -17,6 +18,7 @@ import { Uint32List } from './growing.ts';
 import { DEVICE } from './ingest.ts';
 import { GROUP, type MergedRecords } from './merge.ts';
 import { countOffsets, distribute } from './orders.ts';
+import { indexOwners } from './owner-index.ts';
 import type { MergedTable } from './settle-parts.ts';
 import { NONE } from './string-table.ts';
 
@@ -45,6 +47,7 @@ export function encodeDevices(
         ['rbacGroup', rbacGroup],
         ['certificateCount', countCertificates(deviceOffsets, installations.certificate)],
         ['installationOffsets', deviceOffsets],
+        ['installationIndex', indexOwners(deviceOffsets)],
       ]),
       textColumns: new Map([
         ['deviceId', readColumn(devices, DEVICE.deviceId)],

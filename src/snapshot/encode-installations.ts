@@ -1,7 +1,7 @@
 /**
  * Installations: sorted by (device, certificate, path), each full key once.
  *
- *   device, certificate   u32, rows of their tables
+ *   certificate           u32, row of its table; the device follows from where the installations of each start
  *   path                  row of the distinct path entries, u8, u16 or u32 as their number asks for
  *   path.prefix           text; the path without its thumbprint where it ends with it
  *   path.tail             u8, a `PATH_TAIL`
@@ -25,7 +25,6 @@ const TAILS = Object.keys(PATH_TAIL).length;
 /** Columns in row order; `path` still holds the gathered ids. */
 export interface SortedInstallations {
   readonly length: number;
-  readonly device: Uint32Array;
   readonly certificate: Uint32Array;
   readonly path: Uint32Array;
   /** Where the installations of each device start: devices + 1 entries. */
@@ -51,13 +50,13 @@ export function sortInstallations(
   };
   release(order);
   const length = keepDistinct(sorted, certificates.partOfRow, comparePaths);
-  const device = cut(sorted.device, length);
+  const deviceOffsets = countOffsets(cut(sorted.device, length), devices.partOfRow.length);
+  release(sorted.device);
   return {
     length,
-    device,
     certificate: cut(sorted.certificate, length),
     path: cut(sorted.path, length),
-    deviceOffsets: countOffsets(device, devices.partOfRow.length),
+    deviceOffsets,
   };
 }
 
@@ -137,7 +136,6 @@ export function encodeInstallations(
   }
   return {
     columns: new Map<string, ColumnArray>([
-      ['device', sorted.device],
       ['certificate', sorted.certificate],
       ['path', narrow(path, entries.length)],
       ['path.tail', Uint8Array.from(entries, (entry) => paths.at(entry, PATH.tail))],

@@ -9,7 +9,7 @@ import { foldText } from './filter.ts';
 import type { CertificateLeaf, DeviceLeaf, InstallationLeaf } from './filter-plan.ts';
 import { evaluatePaths } from './path-sets.ts';
 import { gatherSet, keepPointing } from './pointed-rows.ts';
-import type { RowSet } from './row-set.ts';
+import { intersect, type RowSet } from './row-set.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TableTests } from './table-tests.ts';
 import { compileTextTest, isSearch, matchesText, type RowPredicate } from './text-predicates.ts';
@@ -99,7 +99,7 @@ export function createInstallationTests(
         const isAsked = set.count * limits.stepsPerTest < estimatePlan(leaf.plan, related.devices);
         if (!isSmall || isAsked) return undefined;
         const devices = yield* evaluatePlan(leaf.plan, related.devices, queries);
-        return yield* keepPointing(set, installations.deviceColumn, devices, limits);
+        return intersect(set, yield* carryDevices(devices, snapshot));
       }
       case 'text': {
         const { column, test } = leaf;

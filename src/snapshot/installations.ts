@@ -9,8 +9,7 @@ import { compareText } from './text-order.ts';
 
 export class InstallationTable {
   readonly length: number;
-  /** Rows of devices, certificates and path entries, for compiled filters and orders. */
-  readonly deviceColumn: Uint32Array;
+  /** Rows of certificates and path entries, for compiled filters and orders. */
   readonly certificateColumn: Uint32Array;
   readonly pathColumn: UnsignedColumn;
   /** Columns of the distinct path entries: string ids, and how the thumbprint follows. */
@@ -32,7 +31,6 @@ export class InstallationTable {
     this.#strings = strings;
     this.#certificates = tables.certificates;
     this.#devices = tables.devices;
-    this.deviceColumn = columns.get('device') as Uint32Array;
     this.certificateColumn = columns.get('certificate') as Uint32Array;
     this.pathColumn = columns.get('path') as UnsignedColumn;
     this.paths = {
@@ -41,15 +39,16 @@ export class InstallationTable {
       storeLocation: columns.get('path.storeLocation') as Uint32Array,
       storeName: columns.get('path.storeName') as Uint32Array,
     };
-    this.length = this.deviceColumn.length;
+    this.length = this.certificateColumn.length;
   }
 
   certificateRow(row: number): number {
     return this.certificateColumn[row]!;
   }
 
+  /** See {@link DeviceTable.rowOfInstallation}. */
   deviceRow(row: number): number {
-    return this.deviceColumn[row]!;
+    return this.#devices.rowOfInstallation(row);
   }
 
   /** As reported. */
@@ -96,7 +95,7 @@ export class InstallationTable {
   isAt(row: number, deviceId: string, thumbprint: string, path: string): boolean {
     return (
       row < this.length &&
-      this.#devices.deviceId(this.deviceColumn[row]!) === deviceId &&
+      this.#devices.deviceId(this.deviceRow(row)) === deviceId &&
       this.#compareWithinDevice(row, thumbprint, path) === 0
     );
   }

@@ -48,16 +48,16 @@ export class Snapshot {
     this.manifest = manifest;
     this.strings = new StringTable(segment('strings'));
     this.names = new NameTable(segment('names'), this.strings);
-    this.certificates = new CertificateTable(
-      segment('certificates'),
-      segment('names'),
-      this.strings,
-      installations.get('device') as Uint32Array,
-    );
     this.devices = new DeviceTable(
       segment('devices'),
       this.strings,
       installations.get('certificate') as Uint32Array,
+    );
+    this.certificates = new CertificateTable(
+      segment('certificates'),
+      segment('names'),
+      this.strings,
+      this.devices,
     );
     this.rbacGroups = new RbacGroupTable(segment('rbacGroups'), this.strings);
     this.installations = new InstallationTable(installations, this.strings, this);
