@@ -1,4 +1,4 @@
-/** Export files read in threads of their own, as many as cores may be used; one file or one core needs none. */
+/** Export files read in threads of their own, side by side; one file at a time needs none. */
 
 import { Worker } from 'node:worker_threads';
 import type { DefenderPorts } from './defender/defender.ts';
@@ -12,7 +12,7 @@ import type { GatheredPart } from './snapshot/gather.ts';
 export type ExportFileFacts = Omit<ExportFile, 'url'> & { readonly url: string };
 
 export interface IngestOptions {
-  /** 1 and up. */
+  /** Lanes side by side, 1 and up. */
   readonly threads: number;
   readonly workerData: RefreshWorkerData;
   readonly onNotice: (notice: RefreshNotice) => void;

@@ -52,6 +52,9 @@ serveRefreshJobs<RefreshNotice>(parentPort, systemClock, (servingThread) => {
   };
 });
 
+/** A lane decodes in its own thread while the thread pool inflates what comes next. */
+const CORES_PER_LANE = 2;
+
 interface Services {
   readonly source: DefenderSource<SnapshotBuilder>;
   readonly repository: SnapshotRepository;
@@ -76,7 +79,7 @@ async function openServices(servingThread: ServingThread<RefreshNotice>, log: Lo
     log,
     prompt: ({ message }) => log.warn({ event: 'sign_in_needed' }, message),
     chooseLanes: composeIngest({
-      threads: config.refresh.threads || availableParallelism(),
+      threads: config.refresh.threads || Math.ceil(availableParallelism() / CORES_PER_LANE),
       workerData: { config, version },
       onNotice: servingThread.notify,
     }),

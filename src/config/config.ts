@@ -57,7 +57,7 @@ export interface Config {
     readonly cooldownMs: number;
     /** Age at which readiness fails; 0: never. */
     readonly snapshotExpiresAfterMs: number;
-    /** Threads that read export files, 0 to 64; 0: one for each processor core. */
+    /** Threads that read export files, 0 to 64; 0: one for every two processor cores. */
     readonly threads: number;
   };
   readonly storage: {

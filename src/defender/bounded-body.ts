@@ -11,7 +11,8 @@ export async function readBounded(
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
-    chunks.push(chunk);
+    // A copy: the body may give a chunk's memory back when it is asked for the next one.
+    chunks.push(Buffer.from(chunk));
     size += chunk.length;
     if (size > maximumBytes) return { bytes: Buffer.concat(chunks).subarray(0, maximumBytes), isCut: true };
   }

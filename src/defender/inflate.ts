@@ -40,7 +40,7 @@ const RATIO_FROM_BYTES = 64 * MEBIBYTE;
 /** Large output chunks cost fewer crossings into zlib: half the processor time of the default of 16 KiB. */
 const CHUNK_BYTES = MEBIBYTE;
 
-/** The plain bytes of `source`. Throws {@link InflateError}, or what the source throws. */
+/** The plain bytes of `source`; a chunk is valid until the next one is asked for. Throws {@link InflateError}, or what the source throws. */
 export async function* inflate(
   source: AsyncIterable<Buffer>,
   limits: InflateLimits = {},
@@ -78,10 +78,19 @@ async function* gunzip(
         throw new InflateError('TOO_LARGE', `more than ${maximumRatio} times its size when inflated`);
       }
       yield chunk;
+      if (chunk.byteOffset + chunk.length === chunk.buffer.byteLength) releaseMemory(chunk);
     }
   } catch (error) {
     throw toInflateError(error);
   }
+}
+
+/**
+ * Gives the memory of a buffer back at once. Left to the collector, the bytes that went by would set it off again and
+ * again: a quarter of the processor time of a refresh.
+ */
+function releaseMemory({ buffer }: Buffer): void {
+  (buffer as ArrayBuffer).transfer(0);
 }
 
 /** The stream's own iterator rejects with the same error; `pipeline` only wants somebody to take it. */

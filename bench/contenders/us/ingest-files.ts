@@ -19,6 +19,8 @@ export interface Ingested {
   readonly phasesMs: { readonly readAndDecode: number; readonly build: number };
 }
 
+/** As in the refresh worker: a lane decodes while the thread pool inflates. */
+const CORES_PER_LANE = 2;
 const THREAD_FILE = new URL('./ingest-thread.ts', import.meta.url);
 
 export const BENCH_FACTS: SnapshotFacts = {
@@ -38,8 +40,9 @@ export const BENCH_FACTS: SnapshotFacts = {
 export async function ingestFiles(paths: readonly string[], threads: number): Promise<Ingested> {
   const start = performance.now();
   const builder = new SnapshotBuilder();
-  if (threads === 1) await readHere(paths, builder);
-  else await readInThreads(paths, Math.min(threads, paths.length), builder);
+  const lanes = Math.min(Math.ceil(threads / CORES_PER_LANE), paths.length);
+  if (lanes === 1) await readHere(paths, builder);
+  else await readInThreads(paths, lanes, builder);
   const readMs = performance.now();
   const encoded = builder.build(BENCH_FACTS);
   const snapshot = Snapshot.open(encoded);
@@ -59,12 +62,12 @@ async function readHere(paths: readonly string[], builder: SnapshotBuilder): Pro
 /** As `src/compose-ingest.ts` and the source of a refresh do it. */
 async function readInThreads(
   paths: readonly string[],
-  threads: number,
+  count: number,
   builder: SnapshotBuilder,
 ): Promise<void> {
   const { signal } = new AbortController();
   const queue = paths.values();
-  const lanes = Array.from({ length: threads }, () =>
+  const lanes = Array.from({ length: count }, () =>
     createIngestLane<string, GatheredPart, never>({
       spawn: () => new Worker(THREAD_FILE),
       onNotice: () => undefined,

@@ -6,10 +6,10 @@
 import { createReadStream } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createGunzip } from 'node:zlib';
 import { systemClock } from '../../../src/core/clock.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { ApiClient } from '../../../src/defender/api-client.ts';
+import { inflate } from '../../../src/defender/inflate.ts';
 import { createPagedEndpoint } from '../../../src/defender/paged-endpoint.ts';
 import { createRecordDecoder } from '../../../src/defender/record-decoder.ts';
 import { createRetryPolicy } from '../../../src/defender/retry.ts';
@@ -59,9 +59,7 @@ function createLocalPages(first: string): ApiClient {
     get: async ({ pathname }) => {
       const name = pathname.split('/').at(-1)!;
       const file = name.endsWith('.gz') ? new URL(name, folder) : pathToFileURL(first);
-      return createReadStream(file, { highWaterMark: CHUNK_BYTES }).pipe(
-        createGunzip({ chunkSize: CHUNK_BYTES }),
-      );
+      return inflate(createReadStream(file, { highWaterMark: CHUNK_BYTES }));
     },
   };
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { readBounded } from '../../../src/defender/bounded-body.ts';
 import { InflateError, type InflateLimits, inflate } from '../../../src/defender/inflate.ts';
 import { chunksOf, rejectionOf } from '../../support/defender-fixtures.ts';
 
@@ -79,6 +81,16 @@ describe('inflate', () => {
     }
     const error = await rejectionOf(inflate(source()).next());
     assert.ok(error instanceof RangeError);
+  });
+
+  it('gives chunks of several mebibytes in turn, which a reader of the whole body keeps for itself', async () => {
+    const body = randomBytes(3_500_000);
+    async function* source() {
+      yield gzipSync(body);
+    }
+    const { bytes, isCut } = await readBounded(inflate(source()), 10_000_000);
+    assert.equal(isCut, false);
+    assert.ok(bytes.equals(body));
   });
 
   it('ends its source when nobody reads on', async () => {
