@@ -3,6 +3,7 @@
  * as permutations. Each `encode-*.ts` says what its columns mean.
  */
 
+import { encodeAlgorithms } from './encode-algorithms.ts';
 import { type CertificatePointers, encodeCertificates, readCertificates } from './encode-certificates.ts';
 import { encodeDevices } from './encode-devices.ts';
 import { encodeInstallations, type SortedInstallations } from './encode-installations.ts';
@@ -56,14 +57,24 @@ export function assembleSegments(
   const names = encodeNames(gatheredNames, strings.idOfText, stringTable.length);
   const toNameRows = (column: Uint32Array): Uint32Array =>
     mapIds(mapIds(column, strings.idOfText), names.rowOfString);
+  const algorithms = encodeAlgorithms(
+    mapIds(pointers.signatureAlgorithm, strings.idOfText),
+    stringTable.length,
+  );
   const certificates = encodeCertificates(
     values,
     {
       ...pointers,
+      signatureAlgorithm: algorithms.rows,
       subject: toNameRows(pointers.subject),
       issuer: toNameRows(pointers.issuer),
       keyUsages: mapIds(pointers.keyUsages, usages.keyUsages.rowOfList),
       extendedKeyUsages: mapIds(pointers.extendedKeyUsages, usages.extendedKeyUsages.rowOfList),
+    },
+    {
+      signatureAlgorithm: algorithms.texts.length,
+      keyUsages: usages.keyUsages.listCount,
+      extendedKeyUsages: usages.extendedKeyUsages.listCount,
     },
     sorted,
   );
@@ -71,7 +82,14 @@ export function assembleSegments(
     segments.add(name, toColumns(tables, strings.idOfText));
   const tables = {
     strings: stringTable,
-    names: segments.add('names', new Map([...names.columns, ...toColumns(usages.tables, strings.idOfText)])),
+    names: segments.add(
+      'names',
+      new Map([
+        ...names.columns,
+        ['signatureAlgorithm.text', algorithms.texts],
+        ...toColumns(usages.tables, strings.idOfText),
+      ]),
+    ),
     certificates: addTables('certificates', certificates),
     devices: addTables('devices', devices),
     rbacGroups: addTables('rbacGroups', rbacGroups),

@@ -1,6 +1,7 @@
 /** The tests on certificates. */
 
 import type { CertificateLeaf } from './filter-plan.ts';
+import type { UnsignedColumn } from './format.ts';
 import { compileListTest, evaluateListColumn } from './list-tests.ts';
 import { compileNumberTest, compileRange, rangeRows } from './number-tests.ts';
 import { gatherSet } from './pointed-rows.ts';
@@ -16,6 +17,7 @@ import { evaluateThumbprints } from './thumbprint-sets.ts';
 import type { Work } from './work.ts';
 
 type NameLeaf = Extract<CertificateLeaf, { kind: 'name' }>;
+type TextLeaf = Extract<CertificateLeaf, { kind: 'text' }>;
 
 export function createCertificateTests(
   snapshot: Snapshot,
@@ -51,9 +53,7 @@ export function createCertificateTests(
       case 'range':
         return yield* rangeRows(leaf, certificateOrder(snapshot, leaf.field), length, limits);
       case 'text':
-        return leaf.column === 'thumbprint'
-          ? yield* evaluateThumbprints(leaf.test, snapshot)
-          : yield* evaluateTextColumn(textColumn(leaf.column), leaf.test, snapshot);
+        return yield* evaluateText(leaf);
       case 'name': {
         const { role, attribute, test } = leaf;
         if (attribute === null || test.kind === 'isNull') break;
@@ -63,7 +63,7 @@ export function createCertificateTests(
       case 'keyUsages':
       case 'extendedKeyUsages':
         return yield* evaluateListColumn(
-          certificates.u32(leaf.kind),
+          certificates.narrow(leaf.kind),
           leaf.test,
           certificates.usageLists(leaf.kind),
           snapshot,
@@ -102,7 +102,7 @@ export function createCertificateTests(
       case 'keyUsages':
       case 'extendedKeyUsages': {
         const lists = certificates.usageLists(leaf.kind);
-        return onColumn(certificates.u32(leaf.kind), compileListTest(leaf.test, lists, strings));
+        return onColumn(certificates.narrow(leaf.kind), compileListTest(leaf.test, lists, strings));
       }
       case 'someInstallation': {
         const set = yield* someInstallation.evaluate('certificates', leaf.plan);
@@ -111,14 +111,35 @@ export function createCertificateTests(
     }
   }
 
-  function textColumn(column: 'serialNumber' | 'signatureAlgorithm'): Uint32Array {
-    return certificates.u32(column === 'serialNumber' ? 'serialKey' : 'signatureAlgorithm');
+  function* evaluateText({ column, test }: TextLeaf): Work<RowSet> {
+    switch (column) {
+      case 'thumbprint':
+        return yield* evaluateThumbprints(test, snapshot);
+      case 'serialNumber':
+        return yield* evaluateTextColumn(certificates.u32('serialKey'), test, snapshot);
+      case 'signatureAlgorithm': {
+        if (test.kind === 'isNull') return yield* testEveryRow(length, compileText({ column, test }), limits);
+        const algorithms = yield* evaluateTextColumn(certificates.algorithmTexts, test, snapshot);
+        return yield* gatherSet(certificates.narrow(column), algorithms, limits);
+      }
+    }
   }
 
-  function compileText({ column, test }: Extract<CertificateLeaf, { kind: 'text' }>): RowPredicate {
-    if (column !== 'thumbprint') return onColumn(textColumn(column), compileTextTest(test, strings));
-    if (test.kind === 'isNull') return () => false;
-    return (row) => matchesText(test, certificates.foldedThumbprint(row));
+  function compileText({ column, test }: Pick<TextLeaf, 'column' | 'test'>): RowPredicate {
+    switch (column) {
+      case 'thumbprint':
+        if (test.kind === 'isNull') return () => false;
+        return (row) => matchesText(test, certificates.foldedThumbprint(row));
+      case 'serialNumber':
+        return onColumn(certificates.u32('serialKey'), compileTextTest(test, strings));
+      case 'signatureAlgorithm': {
+        const texts = certificates.algorithmTexts;
+        const matches = compileTextTest(test, strings);
+        return onColumn(certificates.narrow(column), (row) =>
+          matches(row < texts.length ? texts[row]! : NONE),
+        );
+      }
+    }
   }
 
   function compileName({ role, attribute, test }: NameLeaf): RowPredicate {
@@ -138,6 +159,6 @@ export function createCertificateTests(
   return { name: 'certificates', length, estimateSteps, evaluate, compile, narrow };
 }
 
-function onColumn(column: Uint32Array, matches: RowPredicate): RowPredicate {
+function onColumn(column: UnsignedColumn, matches: RowPredicate): RowPredicate {
   return (row) => matches(column[row]!);
 }

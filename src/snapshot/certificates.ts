@@ -5,7 +5,7 @@ import type { ExtendedKeyUsage } from '../core/usages.ts';
 import type { DeviceTable } from './devices.ts';
 import { SELF_SIGNED } from './encode-certificates.ts';
 import type { Validity } from './filter.ts';
-import type { ColumnArray } from './format.ts';
+import type { ColumnArray, UnsignedColumn } from './format.ts';
 import { SUBJECT_TYPE } from './ingest.ts';
 import { UsageLists } from './names.ts';
 import type { SubjectType } from './record.ts';
@@ -18,6 +18,8 @@ export class CertificateTable {
   readonly length: number;
   /** {@link THUMBPRINT_BYTES} a row, for searches. */
   readonly thumbprintBytes: Buffer;
+  /** String ids of the distinct signature algorithms, ascending. */
+  readonly algorithmTexts: Uint32Array;
   readonly #keyUsageLists: UsageLists;
   readonly #extendedKeyUsageLists: UsageLists;
   readonly #columns: ReadonlyMap<string, ColumnArray>;
@@ -25,8 +27,8 @@ export class CertificateTable {
   readonly #serialNumber: Uint32Array;
   readonly #subjectType: Uint8Array;
   readonly #isSelfSigned: Uint8Array;
-  readonly #keySize: Int32Array;
-  readonly #deviceCount: Uint32Array;
+  readonly #keySize: UnsignedColumn;
+  readonly #deviceCount: UnsignedColumn;
   readonly #notBefore: Float64Array;
   readonly #notAfter: Float64Array;
   readonly #installationOffsets: Uint32Array;
@@ -43,13 +45,14 @@ export class CertificateTable {
     this.#strings = strings;
     this.#keyUsageLists = new UsageLists('keyUsage', names, strings);
     this.#extendedKeyUsageLists = new UsageLists('extendedKeyUsage', names, strings);
+    this.algorithmTexts = names.get('signatureAlgorithm.text') as Uint32Array;
     const thumbprints = columns.get('thumbprint') as Uint8Array;
     this.thumbprintBytes = Buffer.from(thumbprints.buffer, thumbprints.byteOffset, thumbprints.byteLength);
     this.#serialNumber = columns.get('serialNumber') as Uint32Array;
     this.#subjectType = columns.get('subjectType') as Uint8Array;
     this.#isSelfSigned = columns.get('isSelfSigned') as Uint8Array;
-    this.#keySize = columns.get('keySize') as Int32Array;
-    this.#deviceCount = columns.get('deviceCount') as Uint32Array;
+    this.#keySize = columns.get('keySize') as UnsignedColumn;
+    this.#deviceCount = columns.get('deviceCount') as UnsignedColumn;
     this.#notBefore = columns.get('notBefore') as Float64Array;
     this.#notAfter = columns.get('notAfter') as Float64Array;
     this.#installationOffsets = columns.get('installationOffsets') as Uint32Array;
@@ -64,10 +67,13 @@ export class CertificateTable {
   }
 
   /** A column of row or string ids, for compiled filters and orders. */
-  u32(
-    name: 'subject' | 'issuer' | 'serialKey' | 'signatureAlgorithm' | 'keyUsages' | 'extendedKeyUsages',
-  ): Uint32Array {
+  u32(name: 'subject' | 'issuer' | 'serialKey'): Uint32Array {
     return this.#columns.get(name) as Uint32Array;
+  }
+
+  /** A column of rows of {@link algorithmTexts} or of {@link usageLists}; a row beyond them is "none". */
+  narrow(name: 'signatureAlgorithm' | 'keyUsages' | 'extendedKeyUsages'): UnsignedColumn {
+    return this.#columns.get(name) as UnsignedColumn;
   }
 
   /** 40 upper-case hex digits. */
@@ -124,7 +130,8 @@ export class CertificateTable {
   }
 
   signatureAlgorithm(row: number): string | null {
-    return this.#strings.find(this.u32('signatureAlgorithm')[row]!);
+    const algorithm = this.narrow('signatureAlgorithm')[row]!;
+    return algorithm < this.algorithmTexts.length ? this.#strings.get(this.algorithmTexts[algorithm]!) : null;
   }
 
   /** Bits. */
@@ -149,11 +156,11 @@ export class CertificateTable {
 
   /** `undefined` list = not reported. */
   keyUsages(row: number): string[] | null {
-    return this.#keyUsageLists.find(this.u32('keyUsages')[row]!)?.map((usage) => usage.name) ?? null;
+    return this.#keyUsageLists.find(this.narrow('keyUsages')[row]!)?.map((usage) => usage.name) ?? null;
   }
 
   extendedKeyUsages(row: number): ExtendedKeyUsage[] | null {
-    return this.#extendedKeyUsageLists.find(this.u32('extendedKeyUsages')[row]!);
+    return this.#extendedKeyUsageLists.find(this.narrow('extendedKeyUsages')[row]!);
   }
 
   /** Past `notAfter` expired, before `notBefore` not yet valid, both known otherwise current; ends inclusive. */

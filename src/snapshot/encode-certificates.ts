@@ -3,22 +3,25 @@
  *
  *   thumbprint             u8[20 × rows]
  *   serialNumber           text as reported;  serialKey: its comparable form
- *   signatureAlgorithm     text
+ *   signatureAlgorithm     narrow, row of the algorithms: see `encode-algorithms.ts`
  *   subject, issuer        u32, rows of the names
  *   subjectType            u8, a `SUBJECT_TYPE`, 0 = not reported
  *   isSelfSigned           u8, 0 = no, 1 = yes, 2 = subject or issuer unknown
- *   keySize                i32, bits, 0 = not reported
+ *   keySize                narrow, bits, 0 = not reported
  *   notBefore, notAfter    f64, epoch seconds, NaN = not reported
- *   keyUsages, extendedKeyUsages   u32, rows of their lists
- *   deviceCount            u32
+ *   keyUsages, extendedKeyUsages   narrow, rows of their lists
+ *   deviceCount            narrow
  *   installationOffsets    u32[rows + 1] into installationRows
  *   installationRows       u32, rows of installations, ascending within a certificate
+ *
+ * Narrow columns are u8, u16 or u32 as their numbers ask for: see `narrow.ts`.
  */
 
 import type { SortedInstallations } from './encode-installations.ts';
 import type { EncodedTable } from './encoded-table.ts';
 import type { ColumnArray } from './format.ts';
 import { CERTIFICATE, THUMBPRINT_WORDS } from './ingest.ts';
+import { narrow, narrowValues } from './narrow.ts';
 import { countOffsets, distribute } from './orders.ts';
 import { createSerialKeys } from './serial-keys.ts';
 import type { MergedTable } from './settle-parts.ts';
@@ -44,7 +47,7 @@ export interface CertificatePointers {
 export interface CertificateValues {
   readonly thumbprint: Uint8Array;
   readonly subjectType: Uint8Array;
-  readonly keySize: Int32Array;
+  readonly keySize: Uint32Array;
   readonly notBefore: Float64Array;
   readonly notAfter: Float64Array;
 }
@@ -65,7 +68,7 @@ export function readCertificates(
   const thumbprint = new Uint8Array(count * THUMBPRINT_BYTES);
   const thumbprintView = new DataView(thumbprint.buffer);
   const subjectType = new Uint8Array(count);
-  const keySize = new Int32Array(count);
+  const keySize = new Uint32Array(count);
   // One form of NaN, whatever the words of "not reported" are: equal snapshots have equal bytes.
   const notBefore = new Float64Array(count).fill(Number.NaN);
   const notAfter = new Float64Array(count).fill(Number.NaN);
@@ -94,10 +97,21 @@ export function readCertificates(
   };
 }
 
-/** The table; of the pointers, those at names and lists are rows, those at texts are still as gathered. */
+/** How many there are of what certificates point at with narrow columns. */
+export interface PointedCounts {
+  readonly signatureAlgorithm: number;
+  readonly keyUsages: number;
+  readonly extendedKeyUsages: number;
+}
+
+/**
+ * The table, of which serial numbers are still as gathered; all other pointers are rows. Columns that become narrower
+ * are used up.
+ */
 export function encodeCertificates(
   { thumbprint, subjectType, keySize, notBefore, notAfter }: CertificateValues,
-  { subject, issuer, keyUsages, extendedKeyUsages, ...textColumns }: CertificatePointers,
+  { serialNumber, serialKey, subject, issuer, ...narrowed }: CertificatePointers,
+  counts: PointedCounts,
   installations: SortedInstallations,
 ): EncodedTable {
   const count = keySize.length;
@@ -108,16 +122,20 @@ export function encodeCertificates(
       ['issuer', issuer],
       ['subjectType', subjectType],
       ['isSelfSigned', encodeSelfSigned(subject, issuer)],
-      ['keySize', keySize],
+      ['signatureAlgorithm', narrow(narrowed.signatureAlgorithm, counts.signatureAlgorithm)],
+      ['keySize', narrowValues(keySize)],
       ['notBefore', notBefore],
       ['notAfter', notAfter],
-      ['keyUsages', keyUsages],
-      ['extendedKeyUsages', extendedKeyUsages],
-      ['deviceCount', countDevices(count, installations)],
+      ['keyUsages', narrow(narrowed.keyUsages, counts.keyUsages)],
+      ['extendedKeyUsages', narrow(narrowed.extendedKeyUsages, counts.extendedKeyUsages)],
+      ['deviceCount', narrowValues(countDevices(count, installations))],
       ['installationOffsets', countOffsets(installations.certificate, count)],
       ['installationRows', distribute(installations.certificate, count)],
     ]),
-    textColumns: new Map(Object.entries(textColumns)),
+    textColumns: new Map([
+      ['serialNumber', serialNumber],
+      ['serialKey', serialKey],
+    ]),
   };
 }
 

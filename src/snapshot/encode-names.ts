@@ -74,6 +74,7 @@ function mapInOrder(texts: Uint32Array, order: Uint32Array, idOfText: Uint32Arra
 /** The usage lists of a column, and the row of each by its number. */
 export interface EncodedUsageLists extends EncodedTable {
   readonly rowOfList: Uint32Array;
+  readonly listCount: number;
 }
 
 /** The lists of a usage column, which holds numbers of `lists`; `toUsages` makes [oid, name] of a list's JSON. */
@@ -113,6 +114,7 @@ export function encodeUsageLists(options: {
       [`${prefix}.name`, Uint32Array.from(usages, ([, name]) => texts.intern(name))],
     ]),
     rowOfList,
+    listCount: lists.length,
   };
 }
 

@@ -27,6 +27,7 @@ export function encodeOrders({
   installations,
 }: OrderInputs): Map<string, ColumnArray> {
   const u32 = (columns: TableColumns, name: string): Uint32Array => columns.get(name) as Uint32Array;
+  const narrow = (columns: TableColumns, name: string): UnsignedColumn => columns.get(name) as UnsignedColumn;
   const displayNames = toFoldKeys(u32(names, 'name.displayName'), strings);
   const notAfter = certificates.get('notAfter') as Float64Array;
   const certificateOfInstallation = u32(installations, 'certificate');
@@ -45,9 +46,9 @@ export function encodeOrders({
   ] as const) {
     add(name, orderByKey(pick(displayNames, u32(certificates, role))));
   }
-  const keySizes = Float64Array.from(certificates.get('keySize') as Int32Array);
+  const keySizes = new Float64Array(narrow(certificates, 'keySize'));
   add('certificates.KEY_SIZE', orderByKey(keySizes.map((bits) => (bits === 0 ? Number.NaN : bits))));
-  add('certificates.DEVICE_COUNT', orderByKey(new Float64Array(u32(certificates, 'deviceCount'))));
+  add('certificates.DEVICE_COUNT', orderByKey(new Float64Array(narrow(certificates, 'deviceCount'))));
   add('certificates.INSTALLATION_COUNT', orderByKey(toLengths(u32(certificates, 'installationOffsets'))));
   add('devices.NAME', orderByKey(toFoldKeys(u32(devices, 'name'), strings)));
   add('devices.CERTIFICATE_COUNT', orderByKey(new Float64Array(u32(devices, 'certificateCount'))));
@@ -62,7 +63,7 @@ export function encodeOrders({
   add('installations.PATH', {
     rows: orderByPath({
       certificate: certificateOfInstallation,
-      path: installations.get('path') as UnsignedColumn,
+      path: narrow(installations, 'path'),
       byCertificate: u32(certificates, 'installationRows'),
       prefixes: Array.from(u32(installations, 'path.prefix'), (text) => strings.get(text)),
       tails: installations.get('path.tail') as Uint8Array,

@@ -20,7 +20,7 @@ export const CHUNK_BYTES = 8 * MEBIBYTE;
 
 export type SnapshotSource = 'EXPORT' | 'PAGED';
 
-export type ColumnType = 'u8' | 'u16' | 'u32' | 'i32' | 'f64';
+export type ColumnType = 'u8' | 'u16' | 'u32' | 'f64';
 
 export interface ColumnDescriptor {
   readonly name: string;
@@ -89,7 +89,7 @@ export type UnsignedColumn =
   | Uint16Array<ArrayBufferLike>
   | Uint32Array<ArrayBufferLike>;
 
-export type ColumnArray = UnsignedColumn | Int32Array<ArrayBufferLike> | Float64Array<ArrayBufferLike>;
+export type ColumnArray = UnsignedColumn | Float64Array<ArrayBufferLike>;
 
 /** The data segments alone, before anybody has said when and from where. */
 export interface EncodedSegments {
@@ -162,13 +162,11 @@ const VIEW_OF: Readonly<Record<ColumnType, ViewOf>> = {
   u8: (buffer, byteOffset, length) => new Uint8Array(buffer, byteOffset, length),
   u16: (buffer, byteOffset, length) => new Uint16Array(buffer, byteOffset, length),
   u32: (buffer, byteOffset, length) => new Uint32Array(buffer, byteOffset, length),
-  i32: (buffer, byteOffset, length) => new Int32Array(buffer, byteOffset, length),
   f64: (buffer, byteOffset, length) => new Float64Array(buffer, byteOffset, length),
 };
 
 function typeOf(values: ColumnArray): ColumnType {
   if (values instanceof Uint8Array) return 'u8';
   if (values instanceof Uint16Array) return 'u16';
-  if (values instanceof Uint32Array) return 'u32';
-  return values instanceof Int32Array ? 'i32' : 'f64';
+  return values instanceof Uint32Array ? 'u32' : 'f64';
 }

@@ -57,9 +57,14 @@ export class UsageLists {
     this.length = this.#offsets.length - 1;
   }
 
+  /** Whether there is such a list: a larger number, whatever the width of the column that it comes from, is "none". */
+  has(list: number): boolean {
+    return list < this.length;
+  }
+
   /** The usages of a list, in the order reported; `null` for no list. */
   find(list: number): ExtendedKeyUsage[] | null {
-    if (list === NONE) return null;
+    if (!this.has(list)) return null;
     const usages: ExtendedKeyUsage[] = [];
     for (let index = this.#offsets[list]!; index < this.#offsets[list + 1]!; index += 1) {
       const usage = this.#elements[index]!;

@@ -18,7 +18,7 @@ import { CasedTexts } from './cased-texts.ts';
 import type { ColumnArray } from './format.ts';
 import { TextArena } from './text-arena.ts';
 
-/** Marks "no text" (and "no row") in every u32 column. */
+/** Marks "no text" (and "no row") in every u32 column; narrower ones have its lowest bits. */
 export const NONE = 0xffff_ffff;
 
 /** Reads texts by id, and finds ids by text. */

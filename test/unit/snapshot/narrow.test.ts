@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { narrow } from '../../../src/snapshot/narrow.ts';
+import { narrow, narrowValues } from '../../../src/snapshot/narrow.ts';
 import { NONE } from '../../../src/snapshot/string-table.ts';
 
 test('numbers take as many bytes as their count asks for, with one number left for "none"', () => {
@@ -23,4 +23,19 @@ test('the array given does not stay in memory beside a narrower one', () => {
   const numbers = new Uint32Array(100);
   narrow(numbers, 100);
   assert.equal(numbers.length, 0);
+});
+
+test('values are as narrow as the largest of them allows', () => {
+  for (const [largest, type] of [
+    [0, Uint8Array],
+    [254, Uint8Array],
+    [255, Uint16Array],
+    [65_534, Uint16Array],
+    [65_535, Uint32Array],
+    [0x7fff_ffff, Uint32Array],
+  ] as const) {
+    const narrowed = narrowValues(Uint32Array.of(largest, 0));
+    assert.deepEqual([narrowed.constructor, ...narrowed], [type, largest, 0]);
+  }
+  assert.equal(narrowValues(new Uint32Array(0)).length, 0);
 });
