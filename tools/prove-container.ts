@@ -87,7 +87,10 @@ async function prove(): Promise<void> {
 
   const exited = once(running, 'exit');
   running.kill(signalOf(gateway));
-  const [code, signal] = (await Promise.race([exited, delay(DEADLINE_MS, ['still running'])])) as unknown[];
+  const [code, signal] = (await Promise.race([
+    exited,
+    delay(DEADLINE_MS, ['still running'], { ref: false }),
+  ])) as unknown[];
   assert.deepEqual([code, signal], [0, null], 'the stop signal must end the process with code 0');
   const afterwards = spawnSync(check, checkArgs, { ...run, stdio: 'ignore' });
   assert.notEqual(afterwards.status, 0, 'the health check passes without a gateway');
