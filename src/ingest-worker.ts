@@ -1,6 +1,6 @@
 /**
  * An ingest thread: downloads export files, inflates and decodes them, one at a time, and gathers their records until the
- * refresh thread collects them. There are as many as the refresh may use cores, for the time of one refresh.
+ * refresh thread collects them. There is one for every two cores that the refresh may use, for as long as files are read.
  */
 
 import { parentPort, workerData } from 'node:worker_threads';

@@ -11,6 +11,7 @@ import { systemClock } from './core/clock.ts';
 import { invariant } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import type { DefenderSource } from './defender/defender-source.ts';
+import { CORES_PER_LANE } from './defender/file-lanes.ts';
 import { runRefresh } from './refresh/run-refresh.ts';
 import { DEFAULT_VALIDATION_LIMITS } from './refresh/validation.ts';
 import { type ServingThread, serveRefreshJobs } from './refresh/worker-server.ts';
@@ -51,9 +52,6 @@ serveRefreshJobs<RefreshNotice>(parentPort, systemClock, (servingThread) => {
     return result;
   };
 });
-
-/** A lane decodes in its own thread while the thread pool inflates what comes next. */
-const CORES_PER_LANE = 2;
 
 interface Services {
   readonly source: DefenderSource<SnapshotBuilder>;

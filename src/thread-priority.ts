@@ -8,5 +8,10 @@ import { constants, platform, setPriority } from 'node:os';
  * elsewhere it would be the whole process's, which stays as it is. Threads that this one starts inherit it.
  */
 export function yieldToServing(): void {
-  if (platform() === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
+  if (platform() !== 'linux') return;
+  try {
+    setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // A sandbox may forbid it, or the process may be nice already: a refresh goes on all the same.
+  }
 }

@@ -7,6 +7,16 @@
  */
 
 import { createCarryBuffer } from './carry-buffer.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+} from './json-bytes.ts';
 import type { RecordLimits, RecordReader } from './record-reader.ts';
 
 export interface ElementScanner {
@@ -17,15 +27,6 @@ export interface ElementScanner {
    */
   scan(chunk: Buffer, start: number): number;
 }
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const SPACE = 0x20;
 
 export function createElementScanner(reader: RecordReader, limits: RecordLimits): ElementScanner {
   const carry = createCarryBuffer(limits.maximumRecordBytes, limits.tooLong);

@@ -28,6 +28,9 @@ export interface FileLanes extends AsyncDisposable {
   collect(): Promise<void>;
 }
 
+/** A lane decodes in its own thread while the thread pool inflates what comes next. */
+export const CORES_PER_LANE = 2;
+
 /** @param files how many there are to read */
 export type OpenLanes<Sink extends RecordSink> = (sink: Sink, files: number) => FileLanes;
 

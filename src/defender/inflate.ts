@@ -9,6 +9,7 @@
 
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { releaseMemory } from '../core/memory.ts';
 import { MEBIBYTE } from '../core/units.ts';
 
 export interface InflateLimits {
@@ -40,7 +41,10 @@ const RATIO_FROM_BYTES = 64 * MEBIBYTE;
 /** Large output chunks cost fewer crossings into zlib: half the processor time of the default of 16 KiB. */
 const CHUNK_BYTES = MEBIBYTE;
 
-/** The plain bytes of `source`; a chunk is valid until the next one is asked for. Throws {@link InflateError}, or what the source throws. */
+/**
+ * The plain bytes of `source`; a chunk is valid until the next one is asked for. Throws {@link InflateError}, or what the
+ * source throws.
+ */
 export async function* inflate(
   source: AsyncIterable<Buffer>,
   limits: InflateLimits = {},
@@ -78,19 +82,13 @@ async function* gunzip(
         throw new InflateError('TOO_LARGE', `more than ${maximumRatio} times its size when inflated`);
       }
       yield chunk;
+      // The last of several chunks that share a buffer. Left to the collector, the bytes that went by would set it off
+      // again and again: a quarter of the processor time of a refresh.
       if (chunk.byteOffset + chunk.length === chunk.buffer.byteLength) releaseMemory(chunk);
     }
   } catch (error) {
     throw toInflateError(error);
   }
-}
-
-/**
- * Gives the memory of a buffer back at once. Left to the collector, the bytes that went by would set it off again and
- * again: a quarter of the processor time of a refresh.
- */
-function releaseMemory({ buffer }: Buffer): void {
-  (buffer as ArrayBuffer).transfer(0);
 }
 
 /** The stream's own iterator rejects with the same error; `pipeline` only wants somebody to take it. */

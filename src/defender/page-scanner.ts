@@ -7,6 +7,15 @@
  */
 
 import { createElementScanner } from './element-scanner.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-bytes.ts';
 import type { RecordLimits, RecordReader } from './record-reader.ts';
 
 /** What a page says beside its records. */
@@ -25,13 +34,6 @@ export interface PageScanner {
 /** Members beside `value`: a context and a link of a few hundred bytes each. */
 const MAXIMUM_ENVELOPE_BYTES = 1_048_576;
 const OPENING_LENGTH = 100;
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 export function createPageScanner(reader: RecordReader, limits: RecordLimits): PageScanner {
   const elements = createElementScanner(reader, limits);

@@ -6,7 +6,7 @@
 import { findThumbprint } from '../core/identifiers.ts';
 import type { RecordSink, RejectionReason } from '../snapshot/record.ts';
 import { isAbsent, type ReadColumn, toCertificatePart, toDevicePart } from './record-fields.ts';
-import { COLUMN, COLUMN_COUNT, toColumn, UNKNOWN_COLUMN } from './wire-columns.ts';
+import { COLUMN, COLUMN_COUNT, COLUMN_NAME_LENGTH, toColumn, UNKNOWN_COLUMN } from './wire-columns.ts';
 import { toText } from './wire-values.ts';
 
 export interface PlainDecoder {
@@ -20,9 +20,8 @@ export interface PlainDecoder {
 
 /** Wire keys whose column is remembered; further ones are folded again each time. */
 const WIRE_KEYS_KEPT = 1_024;
-/** Longest sample and longest column name that leave the decoder. */
+/** Longest sample that leaves the decoder. */
 const SAMPLE_BYTES = 1_024;
-export const COLUMN_NAME_LENGTH = 128;
 
 export function createPlainDecoder(sink: RecordSink): PlainDecoder {
   const columnOf = new Map<string, number>();

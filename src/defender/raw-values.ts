@@ -5,6 +5,7 @@
  */
 
 import { KIBIBYTE } from '../core/units.ts';
+import { QUOTE } from './json-bytes.ts';
 import { PartCache } from './part-cache.ts';
 import { isAbsent } from './record-fields.ts';
 import { findPlainStringEnd, type ViewedBytes } from './wire-bytes.ts';
@@ -27,7 +28,6 @@ export interface RawValues {
   ): Value | null;
 }
 
-const QUOTE = 0x22;
 /** Of raw values, for each slot; when it is full all are forgotten. */
 const REMEMBERED_BYTES = 64 * KIBIBYTE;
 /** Slots whose values are nearly all distinct. */

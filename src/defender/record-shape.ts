@@ -9,8 +9,8 @@
  * record's part.
  */
 
+import { COMMA, NEWLINE } from './json-bytes.ts';
 import { MAXIMUM_RUNS } from './part-cache.ts';
-import { COLUMN_NAME_LENGTH } from './plain-decoder.ts';
 import {
   findPlainStringEnd,
   findValueEnd,
@@ -18,7 +18,14 @@ import {
   toViewedBytes,
   type ViewedBytes,
 } from './wire-bytes.ts';
-import { COLUMN, FIRST_CERTIFICATE_COLUMN, toColumn, UNKNOWN_COLUMN } from './wire-columns.ts';
+import {
+  COLUMN,
+  COLUMN_COUNT,
+  COLUMN_NAME_LENGTH,
+  FIRST_CERTIFICATE_COLUMN,
+  toColumn,
+  UNKNOWN_COLUMN,
+} from './wire-columns.ts';
 
 /** What comes next in a record of a shape: a value of some kind, bytes that are always the same, or a run. */
 export const STEP = {
@@ -70,9 +77,6 @@ export interface RecordShape {
 
 /** More keys than any export has. */
 const MAXIMUM_MEMBERS = 64;
-const NEWLINE = 0x0a;
-const COMMA = 0x2c;
-const SLOTS = Object.keys(COLUMN).length;
 
 /**
  * The shape of a record that was accepted.
@@ -85,7 +89,7 @@ export function learnShape(source: ViewedBytes, start: number, end: number): Rec
   if (bytes.subarray(start, end).includes(NEWLINE)) return undefined;
   const members: ShapeMember[] = [];
   const unknownColumns: string[] = [];
-  const memberOf = new Int32Array(SLOTS).fill(-1);
+  const memberOf = new Int32Array(COLUMN_COUNT).fill(-1);
   const keys = new Set<string>();
   const copy = (from: number, to: number): ViewedBytes =>
     toViewedBytes(Buffer.from(bytes.subarray(from, to)));

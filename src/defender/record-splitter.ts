@@ -7,6 +7,7 @@
 
 import { createCarryBuffer } from './carry-buffer.ts';
 import { createElementScanner, type ElementScanner } from './element-scanner.ts';
+import { NEWLINE, OPEN_BRACKET, SPACE } from './json-bytes.ts';
 import type { RecordLimits, RecordReader } from './record-reader.ts';
 
 export interface RecordSplitter {
@@ -15,9 +16,6 @@ export interface RecordSplitter {
   end(): boolean;
 }
 
-const NEWLINE = 0x0a;
-const SPACE = 0x20;
-const OPEN_BRACKET = 0x5b;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export function createRecordSplitter(reader: RecordReader, limits: RecordLimits): RecordSplitter {

@@ -8,6 +8,7 @@
 
 import { findThumbprint } from '../core/identifiers.ts';
 import type { RecordSink } from '../snapshot/record.ts';
+import { QUOTE } from './json-bytes.ts';
 import { PartCache, type RunSpans } from './part-cache.ts';
 import { findSpelling, type PathReader } from './path-reader.ts';
 import { createRawValues, type RawValues } from './raw-values.ts';
@@ -33,7 +34,6 @@ export interface ShapeReaderOptions {
 
 /** Length of a thumbprint in quotes. */
 const QUOTED_THUMBPRINT = 42;
-const QUOTE = 0x22;
 
 export class ShapeReader {
   readonly #shape: RecordShape;

@@ -45,6 +45,9 @@ export const IGNORED_COLUMN = -1;
 /** A column that the record shape does not know. */
 export const UNKNOWN_COLUMN = -2;
 
+/** Longest name of an unknown column that is handed on, in UTF-16 units. */
+export const COLUMN_NAME_LENGTH = 128;
+
 const SLOT_OF: ReadonlyMap<string, number> = new Map(
   Object.entries(COLUMN).map(([name, slot]) => [name.toLowerCase(), slot]),
 );

@@ -23,7 +23,10 @@ export interface IngestLaneOptions<Notice> {
 export interface IngestLane<File, Part> extends AsyncDisposable {
   /** Records that the thread holds, as far as is known. */
   readonly recordsRead: number;
-  /** Rejects with what the read failed with, or with the signal's reason. One at a time. */
+  /**
+   * Rejects with what the read failed with, with the signal's reason, or with a retryable `INTERNAL_SERVER_ERROR` when the
+   * thread cannot be started. One at a time.
+   */
   read(file: File, options: ReadFileInLaneOptions): Promise<void>;
   /** Everything gathered; nothing can be read afterwards. */
   collect(): Promise<Part>;
@@ -36,12 +39,12 @@ export interface ReadFileInLaneOptions {
 
 const SUBJECT = 'An ingest thread';
 
-/** Starts the thread at once. Throws a retryable `INTERNAL_SERVER_ERROR` when it cannot be started. */
+/** Starts the thread when it is first asked for something. Until then there is nothing to dispose of. */
 export function createIngestLane<File, Part, Notice>(
   options: IngestLaneOptions<Notice>,
 ): IngestLane<File, Part> {
   const { spawn, onNotice, hold } = options;
-  const thread = spawnThread(SUBJECT, spawn);
+  let thread: RefreshThread | undefined;
   let recordsRead = 0;
   let onBytes: ((sizeBytes: number) => void) | undefined;
   let pending: PromiseWithResolvers<Part | undefined> | undefined;
@@ -49,15 +52,19 @@ export function createIngestLane<File, Part, Notice>(
   let deathCause: unknown;
   let release: (() => void) | undefined;
 
-  thread.on('message', (message) => receive(message as FromIngestThread<Part, Notice>));
-  thread.on('error', (error) => {
-    deathCause = error;
-  });
-  thread.on('exit', (exitCode) => {
-    endWait();
-    death = createDeathError(SUBJECT, exitCode, deathCause);
-    pending?.reject(death);
-  });
+  function openThread(): RefreshThread {
+    const opened = spawnThread(SUBJECT, spawn);
+    opened.on('message', (message) => receive(message as FromIngestThread<Part, Notice>));
+    opened.on('error', (error) => {
+      deathCause = error;
+    });
+    opened.on('exit', (exitCode) => {
+      endWait();
+      death = createDeathError(SUBJECT, exitCode, deathCause);
+      pending?.reject(death);
+    });
+    return opened;
+  }
 
   function endWait(): void {
     release?.();
@@ -92,6 +99,7 @@ export function createIngestLane<File, Part, Notice>(
   async function ask(message: ToIngestThread<File>): Promise<Part | undefined> {
     invariant(pending === undefined, 'An ingest thread must be asked for one thing at a time.');
     if (death !== undefined) throw death;
+    thread ??= openThread();
     pending = Promise.withResolvers();
     try {
       thread.postMessage(message);
@@ -121,7 +129,7 @@ export function createIngestLane<File, Part, Notice>(
     collect: async () => (await ask({ type: 'collect' })) as Part,
     [Symbol.asyncDispose]: async () => {
       endWait();
-      await thread.terminate();
+      await thread?.terminate();
     },
   };
 }

@@ -8,9 +8,9 @@
  *   path.storeLocation, path.storeName   texts, or none
  */
 
+import { releaseMemory } from '../core/memory.ts';
 import type { EncodedTable } from './encoded-table.ts';
 import type { ColumnArray } from './format.ts';
-import { release } from './growing.ts';
 import { type GatheredRecords, PATH, PATH_TAIL } from './ingest.ts';
 import type { MergedRecords } from './merge.ts';
 import { narrow } from './narrow.ts';
@@ -42,16 +42,16 @@ export function sortInstallations(
   toRows(records.certificate, certificates.rowOfPart);
   const byCertificate = distribute(records.certificate, certificates.partOfRow.length);
   const order = distribute(records.device, devices.partOfRow.length, byCertificate);
-  release(byCertificate);
+  releaseMemory(byCertificate);
   const sorted = {
     device: gather(records.device, order),
     certificate: gather(records.certificate, order),
     path: gather(records.path, order),
   };
-  release(order);
+  releaseMemory(order);
   const length = keepDistinct(sorted, certificates.partOfRow, comparePaths);
   const deviceOffsets = countOffsets(cut(sorted.device, length), devices.partOfRow.length);
-  release(sorted.device);
+  releaseMemory(sorted.device);
   return {
     length,
     certificate: cut(sorted.certificate, length),
@@ -69,7 +69,7 @@ function toRows(parts: Uint32Array, rowOfPart: Uint32Array): void {
 function gather(values: Uint32Array<ArrayBuffer>, order: Uint32Array): Uint32Array<ArrayBuffer> {
   const gathered = new Uint32Array(order.length);
   for (let index = 0; index < order.length; index += 1) gathered[index] = values[order[index]!]!;
-  release(values);
+  releaseMemory(values);
   return gathered;
 }
 

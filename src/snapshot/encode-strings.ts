@@ -1,8 +1,9 @@
 /** Writes the string table: see `string-table.ts` for its columns. */
 
+import { releaseMemory } from '../core/memory.ts';
 import { listDistinct } from './encoded-table.ts';
 import type { ColumnArray } from './format.ts';
-import { release, Uint32List } from './growing.ts';
+import { Uint32List } from './growing.ts';
 import type { TextInterner } from './text-interner.ts';
 import { createLowerCaseBytes, type FoldPlaces, placeFolds, sortTexts } from './text-sort.ts';
 
@@ -23,7 +24,7 @@ export function encodeStrings(texts: TextInterner, columns: Iterable<Uint32Array
   const idOfText = new Uint32Array(texts.length);
   for (let id = 0; id < order.length; id += 1) idOfText[used[order[id]!]!] = id;
   const written = writeTexts(texts, { used, order, folds });
-  for (const array of [used, order, folds.starts, folds.ends]) release(array);
+  for (const array of [used, order, folds.starts, folds.ends]) releaseMemory(array);
   return { columns: written, idOfText };
 }
 

@@ -8,7 +8,7 @@
  */
 
 import { invariant } from '../core/errors.ts';
-import { release } from './growing.ts';
+import { releaseMemory } from '../core/memory.ts';
 import {
   CERTIFICATE,
   CERTIFICATE_WORDS,
@@ -184,8 +184,8 @@ export class RecordGatherer implements RecordSink {
     const pathIds = this.#absorbTuples(paths, part.paths, (tuple) => {
       tuple[PATH.prefix] = textIds[tuple[PATH.prefix]!]!;
     });
-    for (const array of [part.texts.bytes, part.texts.offsets, part.texts.hashes]) release(array);
-    for (const array of [part.certificates, part.devices, part.paths]) release(array);
+    for (const array of [part.texts.bytes, part.texts.offsets, part.texts.hashes]) releaseMemory(array);
+    for (const array of [part.certificates, part.devices, part.paths]) releaseMemory(array);
     for (const chunk of part.records) {
       for (let at = 0; at < chunk.length; at += RECORD_WORDS) {
         chunk[at] = deviceIds[chunk[at]!]!;

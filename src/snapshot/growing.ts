@@ -1,18 +1,15 @@
 /** Typed arrays that grow: the old one is given back at once, not when a collection comes round. */
 
+import { releaseMemory } from '../core/memory.ts';
+
 type Growable = Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
 /** A copy of an array with room for `length` elements. The array given must not be used afterwards. */
 export function growTo<Values extends Growable>(values: Values, length: number): Values {
   const grown = new (values.constructor as new (length: number) => Values)(length);
   grown.set(values);
-  release(values);
+  releaseMemory(values);
   return grown;
-}
-
-/** Gives the memory of an array back now: it has no elements afterwards, nor has any view of its buffer. */
-export function release(values: { readonly buffer: ArrayBufferLike }): void {
-  if (values.buffer instanceof ArrayBuffer) values.buffer.transfer(0);
 }
 
 /** A list of u32 that grows by doubling. */

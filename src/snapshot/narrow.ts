@@ -6,8 +6,8 @@
  * points somewhere, and reads as one beyond the table that the column points at.
  */
 
+import { releaseMemory } from '../core/memory.ts';
 import type { UnsignedColumn } from './format.ts';
-import { release } from './growing.ts';
 
 /**
  * The same numbers, in bytes or pairs of bytes if those can tell them and `NONE` apart. Linear in the numbers; the array
@@ -19,7 +19,7 @@ export function narrow(numbers: Uint32Array, count: number): UnsignedColumn {
   if (count > 0xffff) return numbers;
   // Of a number that does not fit, `NONE`, its lowest bits are taken: all ones.
   const narrowed = count > 0xff ? new Uint16Array(numbers) : new Uint8Array(numbers);
-  release(numbers);
+  releaseMemory(numbers);
   return narrowed;
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { invariant } from '../core/errors.ts';
-import { release } from './growing.ts';
+import { releaseMemory } from '../core/memory.ts';
 
 /** Handles by record. */
 export interface RecordColumns {
@@ -86,7 +86,7 @@ export class RecordList {
         certificate[record] = chunk[at + 1]!;
         path[record] = chunk[at + 2]!;
       }
-      release(chunk);
+      releaseMemory(chunk);
     }
     return columns;
   }

@@ -1,5 +1,6 @@
 /** Turns columns into segments one after the other, and gives the memory of the columns back on the way. */
 
+import { releaseMemory } from '../core/memory.ts';
 import {
   type ColumnArray,
   type EncodedSegments,
@@ -7,7 +8,6 @@ import {
   openSegment,
   type SegmentDescriptor,
 } from './format.ts';
-import { release } from './growing.ts';
 
 export interface SegmentCollector extends EncodedSegments {
   /**
@@ -24,7 +24,7 @@ export function createSegmentCollector(): SegmentCollector {
     descriptors,
     buffers,
     add(name, columns) {
-      const { descriptor, buffer } = encodeSegment(name, columns, release);
+      const { descriptor, buffer } = encodeSegment(name, columns, releaseMemory);
       descriptors.push(descriptor);
       buffers.set(name, buffer);
       return openSegment(descriptor, buffer);

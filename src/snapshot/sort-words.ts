@@ -7,7 +7,7 @@
  *   level 1   ·a…         ·b…                 → each run by its next word
  */
 
-import { release } from './growing.ts';
+import { releaseMemory } from '../core/memory.ts';
 
 /** The word of a row at a level; equal words up to a level mean equal keys so far. */
 export type WordOf = (row: number, level: number) => number;
@@ -47,7 +47,7 @@ export function sortByWords(rows: Uint32Array, wordOf: WordOf, settleEqual: Sett
       if (to - from > 1) runs.push(from + settleEqual(rows, from, to, level), to, level + 1);
     }
   }
-  for (const array of [words, spare.rows, spare.words]) release(array);
+  for (const array of [words, spare.rows, spare.words]) releaseMemory(array);
 }
 
 /** Reads the words of a run; says whether all are equal. */

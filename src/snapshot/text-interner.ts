@@ -10,8 +10,9 @@
  */
 
 import { GatewayError } from '../core/errors.ts';
+import { releaseMemory } from '../core/memory.ts';
 import { foldText } from './filter.ts';
-import { growTo, release } from './growing.ts';
+import { growTo } from './growing.ts';
 
 /** The texts of an interner as plain data, to be sent to another thread. */
 export interface TextPart {
@@ -125,7 +126,7 @@ export class TextInterner {
 
   /** Gives the memory back: the interner must not be used afterwards. */
   clear(): void {
-    for (const array of [this.#bytes, this.#offsets, this.#hashes, this.#slots]) release(array);
+    for (const array of [this.#bytes, this.#offsets, this.#hashes, this.#slots]) releaseMemory(array);
   }
 
   #internHashed(source: Uint8Array, start: number, end: number, hash: number): number {
@@ -188,7 +189,7 @@ export class TextInterner {
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = id + 1;
     }
-    release(this.#slots);
+    releaseMemory(this.#slots);
     this.#slots = slots;
   }
 

@@ -3,7 +3,8 @@
  * over typed arrays: four bytes a word, and eight to sixteen a tuple beside them.
  */
 
-import { growTo, release } from './growing.ts';
+import { releaseMemory } from '../core/memory.ts';
+import { growTo } from './growing.ts';
 
 export class TupleInterner {
   readonly width: number;
@@ -68,8 +69,8 @@ export class TupleInterner {
 
   /** Gives the memory back: the interner must not be used afterwards. */
   clear(): void {
-    release(this.#words);
-    release(this.#slots);
+    releaseMemory(this.#words);
+    releaseMemory(this.#slots);
   }
 
   #equals(id: number, tuple: Uint32Array): boolean {
@@ -89,7 +90,7 @@ export class TupleInterner {
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = id + 1;
     }
-    release(this.#slots);
+    releaseMemory(this.#slots);
     this.#slots = slots;
   }
 }

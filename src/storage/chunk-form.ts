@@ -18,6 +18,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { constants, crc32, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { findGatewayError } from '../core/errors.ts';
+import { releaseMemory } from '../core/memory.ts';
 import { KIBIBYTE } from '../core/units.ts';
 import { CHUNK_BYTES } from '../snapshot/format.ts';
 import { storeCorrupt } from './store-errors.ts';
@@ -112,11 +113,11 @@ export async function decodeChunk(digest: string, form: StoredForm, target: Uint
 }
 
 /**
- * Gives memory back at once, unless it is a part of something larger; whoever has a view on it finds it empty.
- * Left to the collector, a load would gather a hundred megabytes of it, and spend a quarter more time.
+ * Gives bytes back at once, unless they are a part of something larger. Left to the collector, a load would gather a
+ * hundred megabytes of them, and spend a quarter more time.
  */
-export function releaseMemory({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+export function releaseBytes(bytes: Uint8Array): void {
+  if (bytes.buffer.byteLength === bytes.byteLength) releaseMemory(bytes);
 }
 
 /** `STORE_CORRUPT` about one chunk. */
@@ -158,7 +159,7 @@ async function* inflate(digest: string, { codec, payload }: StoredForm): AsyncGe
   try {
     for await (const slice of decoder as AsyncIterable<Uint8Array>) {
       yield slice;
-      releaseMemory(slice);
+      releaseBytes(slice);
     }
   } catch (error) {
     throw findGatewayError(error) ?? chunkCorrupt(digest, 'it cannot be inflated', error);

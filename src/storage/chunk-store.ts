@@ -14,7 +14,7 @@ import {
   HEADER_BYTES,
   isReadableForm,
   parseStoredForm,
-  releaseMemory,
+  releaseBytes,
 } from './chunk-form.ts';
 
 /** Every function rejects with `STORE_UNAVAILABLE` when the store cannot be reached or refuses. */
@@ -79,7 +79,7 @@ export function createChunkStore(medium: ChunkMedium): ChunkStore {
       const form = parseStoredForm(digest, stored);
       const bytes = new Uint8Array(form.sizeBytes);
       await decodeChunk(digest, form, bytes);
-      releaseMemory(stored);
+      releaseBytes(stored);
       return bytes;
     },
     readInto: async (digest, target) => {
@@ -87,7 +87,7 @@ export function createChunkStore(medium: ChunkMedium): ChunkStore {
       const stored = await medium.read(digest);
       if (stored === undefined) return false;
       await decodeChunk(digest, parseStoredForm(digest, stored), target);
-      releaseMemory(stored);
+      releaseBytes(stored);
       return true;
     },
     has: async (digest) => {

@@ -22,6 +22,21 @@ export const FACTS: SnapshotFacts = {
   publishedAtMs: Date.UTC(2026, 10, 1, 1),
 };
 
+/** A certificate of which nothing is known but its thumbprint. */
+export const UNKNOWN_CERTIFICATE: CertificatePart = {
+  thumbprint: 'CC'.repeat(20),
+  serialNumber: null,
+  subject: null,
+  issuer: null,
+  subjectType: null,
+  signatureAlgorithm: null,
+  keySize: null,
+  notBefore: null,
+  notAfter: null,
+  keyUsages: null,
+  extendedKeyUsages: null,
+};
+
 /** One record, each part interned anew. */
 export function addRecord(
   sink: RecordSink,

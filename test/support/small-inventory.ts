@@ -3,7 +3,7 @@
 import { SnapshotBuilder } from '../../src/snapshot/builder.ts';
 import type { CertificatePart, DevicePart } from '../../src/snapshot/record.ts';
 import { Snapshot } from '../../src/snapshot/snapshot.ts';
-import { addRecord, FACTS } from './inventories.ts';
+import { addRecord, FACTS, UNKNOWN_CERTIFICATE } from './inventories.ts';
 
 const toSeconds = (text: string): number => Date.parse(text) / 1_000;
 
@@ -41,17 +41,8 @@ export const LEAF: CertificatePart = {
 
 /** Nothing known but its thumbprint. */
 export const UNKNOWN: CertificatePart = {
+  ...UNKNOWN_CERTIFICATE,
   thumbprint: 'CC'.repeat(20),
-  serialNumber: null,
-  subject: null,
-  issuer: null,
-  subjectType: null,
-  signatureAlgorithm: null,
-  keySize: null,
-  notBefore: null,
-  notAfter: null,
-  keyUsages: null,
-  extendedKeyUsages: null,
 };
 
 export const EXPIRED: CertificatePart = {

@@ -4,6 +4,7 @@
  */
 
 import { Worker } from 'node:worker_threads';
+import { CORES_PER_LANE } from '../../../src/defender/file-lanes.ts';
 import { createRecordDecoder } from '../../../src/defender/record-decoder.ts';
 import { createIngestLane } from '../../../src/refresh/ingest-lane.ts';
 import { SnapshotBuilder, type SnapshotFacts } from '../../../src/snapshot/builder.ts';
@@ -19,8 +20,6 @@ export interface Ingested {
   readonly phasesMs: { readonly readAndDecode: number; readonly build: number };
 }
 
-/** As in the refresh worker: a lane decodes while the thread pool inflates. */
-const CORES_PER_LANE = 2;
 const THREAD_FILE = new URL('./ingest-thread.ts', import.meta.url);
 
 export const BENCH_FACTS: SnapshotFacts = {

@@ -94,20 +94,18 @@ describe('an ingest lane', () => {
     assert.equal(holds(), 0);
   });
 
-  it('says what to do when no thread can be started', () => {
-    assert.throws(
-      () =>
-        createIngestLane({
-          spawn: () => {
-            throw new Error('no threads left');
-          },
-          onNotice: () => {},
-          hold: () => () => {},
-        }),
-      {
-        code: 'INTERNAL_SERVER_ERROR',
-        message: /^An ingest thread could not be started\. .* check the memory/,
+  it('says what to do when no thread can be started, and leaves nothing to end', async () => {
+    await using lane = createIngestLane<FakeFile, never, never>({
+      spawn: () => {
+        throw new Error('no threads left');
       },
-    );
+      onNotice: () => {},
+      hold: () => () => {},
+    });
+    const read = lane.read({ kind: 'hangs' }, { onBytes: () => {}, signal: new AbortController().signal });
+    await assert.rejects(read, {
+      code: 'INTERNAL_SERVER_ERROR',
+      message: /^An ingest thread could not be started\. .* check the memory/,
+    });
   });
 });

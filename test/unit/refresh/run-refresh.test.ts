@@ -12,6 +12,7 @@ import { DEFAULT_VALIDATION_LIMITS } from '../../../src/refresh/validation.ts';
 import { SnapshotBuilder, type SnapshotFacts } from '../../../src/snapshot/builder.ts';
 import type { SnapshotManifest } from '../../../src/snapshot/format.ts';
 import type { CertificatePart } from '../../../src/snapshot/record.ts';
+import { UNKNOWN_CERTIFICATE } from '../../support/inventories.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { createFakeSnapshot } from '../../support/refresh-fixtures.ts';
 
@@ -281,15 +282,6 @@ test('fills the real builder, and validates what it counts', async () => {
 });
 
 const CERTIFICATE: CertificatePart = {
+  ...UNKNOWN_CERTIFICATE,
   thumbprint: 'A'.repeat(40),
-  serialNumber: null,
-  subject: null,
-  issuer: null,
-  subjectType: null,
-  signatureAlgorithm: null,
-  keySize: null,
-  notBefore: null,
-  notAfter: null,
-  keyUsages: null,
-  extendedKeyUsages: null,
 };

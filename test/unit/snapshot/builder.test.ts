@@ -11,21 +11,12 @@ import {
 } from '../../../src/snapshot/format.ts';
 import type { CertificatePart } from '../../../src/snapshot/record.ts';
 import { Snapshot } from '../../../src/snapshot/snapshot.ts';
-import { addRecord, encodeRecords, FACTS } from '../../support/inventories.ts';
+import { addRecord, encodeRecords, FACTS, UNKNOWN_CERTIFICATE } from '../../support/inventories.ts';
 
 const THUMBPRINT = '00112233445566778899AABBCCDDEEFF00112233';
 const CERTIFICATE: CertificatePart = {
+  ...UNKNOWN_CERTIFICATE,
   thumbprint: THUMBPRINT,
-  serialNumber: null,
-  subject: null,
-  issuer: null,
-  subjectType: null,
-  signatureAlgorithm: null,
-  keySize: null,
-  notBefore: null,
-  notAfter: null,
-  keyUsages: null,
-  extendedKeyUsages: null,
 };
 const DEVICE = { deviceId: 'device', name: null, rbacGroupId: null, rbacGroupName: null };
 

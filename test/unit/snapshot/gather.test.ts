@@ -4,23 +4,14 @@ import { SnapshotBuilder } from '../../../src/snapshot/builder.ts';
 import { listTransferables, RecordGatherer } from '../../../src/snapshot/gather.ts';
 import type { CertificatePart } from '../../../src/snapshot/record.ts';
 import { Snapshot } from '../../../src/snapshot/snapshot.ts';
-import { FACTS } from '../../support/inventories.ts';
+import { FACTS, UNKNOWN_CERTIFICATE } from '../../support/inventories.ts';
 
 /** More records than a chunk holds. */
 const MANY = 70_000;
 
 const CERTIFICATE: CertificatePart = {
+  ...UNKNOWN_CERTIFICATE,
   thumbprint: '0'.repeat(39).concat('A'),
-  serialNumber: null,
-  subject: null,
-  issuer: null,
-  subjectType: null,
-  signatureAlgorithm: null,
-  keySize: null,
-  notBefore: null,
-  notAfter: null,
-  keyUsages: null,
-  extendedKeyUsages: null,
 };
 
 function addMany(sink: RecordGatherer | SnapshotBuilder, first: number, count: number): void {

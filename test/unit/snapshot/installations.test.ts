@@ -3,20 +3,11 @@ import { test } from 'node:test';
 import { SnapshotBuilder } from '../../../src/snapshot/builder.ts';
 import { selectInstallations } from '../../../src/snapshot/connection.ts';
 import { Snapshot } from '../../../src/snapshot/snapshot.ts';
-import { addRecord, FACTS } from '../../support/inventories.ts';
+import { addRecord, FACTS, UNKNOWN_CERTIFICATE } from '../../support/inventories.ts';
 
 const CERTIFICATE = {
+  ...UNKNOWN_CERTIFICATE,
   thumbprint: '00112233445566778899AABBCCDDEEFF00112233',
-  serialNumber: null,
-  subject: null,
-  issuer: null,
-  subjectType: null,
-  signatureAlgorithm: null,
-  keySize: null,
-  notBefore: null,
-  notAfter: null,
-  keyUsages: null,
-  extendedKeyUsages: null,
 };
 const DEVICE = { deviceId: 'device', name: null, rbacGroupId: null, rbacGroupName: null };
 

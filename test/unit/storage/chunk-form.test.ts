@@ -9,7 +9,7 @@ import {
   HEADER_BYTES,
   isReadableForm,
   parseStoredForm,
-  releaseMemory,
+  releaseBytes,
 } from '../../../src/storage/chunk-form.ts';
 import { digestChunk } from '../../../src/storage/chunk-store.ts';
 
@@ -65,12 +65,12 @@ describe('the stored form of a chunk', () => {
 
 it('gives memory back only when it is all of a buffer', () => {
   const whole = new Uint8Array(10);
-  releaseMemory(whole);
+  releaseBytes(whole);
   assert.equal(whole.length, 0);
   const around = new Uint8Array(10);
-  releaseMemory(around.subarray(0, 9));
+  releaseBytes(around.subarray(0, 9));
   const shared = new Uint8Array(new SharedArrayBuffer(10));
-  releaseMemory(shared);
+  releaseBytes(shared);
   assert.deepEqual([around.length, shared.length], [10, 10]);
 });
 
