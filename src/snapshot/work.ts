@@ -16,7 +16,7 @@ export interface QueryLimits {
   readonly bytesPerPiece: number;
   /** Rows that a page asks a predicate about before it gives up for the set of all matching rows. Default 2,048. */
   readonly lazyRows: number;
-  /** Rows that a page looks up in a set before it gives up for the list of all matching rows. Default 65,536. */
+  /** Rows that a page looks up in a set before it gives up for the list of all matching rows. Default 8,192: below 0.1 ms. */
   readonly walkedRows: number;
   /** Matches up to which they are listed in order at once instead of being walked to. Default 1,024. */
   readonly listedRows: number;
@@ -30,7 +30,7 @@ export const DEFAULT_QUERY_LIMITS: QueryLimits = {
   rowsPerPiece: 32_768,
   bytesPerPiece: 1_048_576,
   lazyRows: 2_048,
-  walkedRows: 65_536,
+  walkedRows: 8_192,
   listedRows: 1_024,
   stepsPerTest: 64,
   cacheBytes: 24 * 1_048_576,

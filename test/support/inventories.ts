@@ -72,7 +72,7 @@ export const queryLimits: fc.Arbitrary<Partial<QueryLimits>> = fc.record({
   rowsPerPiece: fc.constantFrom(1, 3, 32_768),
   bytesPerPiece: fc.constantFrom(1, 5, 1_048_576),
   lazyRows: fc.constantFrom(0, 3, 2_048),
-  walkedRows: fc.constantFrom(0, 2, 65_536),
+  walkedRows: fc.constantFrom(0, 2, 8_192),
   listedRows: fc.constantFrom(0, 1_024),
   stepsPerTest: fc.constantFrom(0, 1, 64),
   cacheBytes: fc.constantFrom(0, 3_000, 1_000_000),
