@@ -31,6 +31,7 @@ import type { Refresher } from './refresh/refresher.ts';
 import type { ServingPool } from './serving/serving-pool.ts';
 import { Snapshot } from './snapshot/snapshot.ts';
 import { openStore } from './storage/store.ts';
+import { createHeldBuffers } from './telemetry/held-buffers.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { SnapshotFacts } from './telemetry/snapshot-gauges.ts';
@@ -86,11 +87,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   await using resources = new AsyncDisposableStack();
 
   const store = resources.use(await openStore({ ...config.storage, clock, log }));
+  const held = createHeldBuffers();
   const metrics = createMetrics({
     snapshotFacts: () => findSnapshotFacts(served?.snapshot ?? null, clock),
+    heldBytes: held.sizeBytes,
     countThreads: () => pool.countListening() + (isListening ? 1 : 0),
   });
   served = await restoreSnapshot(config, store, { clock, log, metrics });
+  held.add(served?.encoded.segments.values() ?? []);
   const refresher: Refresher = resources.use(
     composeRefresher({
       config,
@@ -98,6 +102,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       initial: served?.snapshot.manifest ?? null,
       publish: (encoded) => {
         served = { encoded, snapshot: Snapshot.open(encoded) };
+        held.add(encoded.segments.values());
         return isAlone ? undefined : pool.publish(encoded);
       },
       clock,

@@ -1,6 +1,6 @@
 /**
  * Soak: refresh after refresh, each with new data, under a light load. Memory must be the same after the last as it
- * was after the first few: heap, buffers outside of it, and the resident set.
+ * was after the first few: heap, buffers outside of it, snapshots, and the resident set.
  *
  * A gateway that keeps the quota of the export endpoint asks five times a minute at most; the benchmark waits for it.
  */
@@ -22,13 +22,15 @@ const FLAT_MEGABYTES = 5;
 const FLAT_SHARE = 1.1;
 const MEGABYTE = 1_000_000;
 
-const MEMORIES = ['heapBytes', 'bufferBytes', 'residentBytes'] as const;
+const MEMORIES = ['heapBytes', 'bufferBytes', 'snapshotBytes', 'residentBytes'] as const;
 type Memory = (typeof MEMORIES)[number];
 
 interface AfterRefresh {
   readonly refreshMs: number;
   readonly heapBytes: number;
   readonly bufferBytes: number;
+  /** Of all snapshots in memory. */
+  readonly snapshotBytes: number;
   readonly residentBytes: number;
   readonly eventLoopDelayMs: number;
   readonly p99Ms: number;
@@ -54,6 +56,7 @@ export const runSoakBenchmark: Benchmark = async ({ records, budgetMs, write }) 
     after.push({
       refreshMs: durationMs,
       ...(await gateway.read()),
+      snapshotBytes: await gateway.snapshotBytes(),
       residentBytes: gateway.residentBytes(),
       p99Ms: latency.p99,
       requests: answered,
@@ -71,12 +74,13 @@ export const runSoakBenchmark: Benchmark = async ({ records, budgetMs, write }) 
 
 function toTable(after: readonly AfterRefresh[]): string[] {
   return formatTable(
-    ['after refresh', 'took', 'heap', 'buffers', 'resident', 'loop delay', 'requests', 'p99'],
+    ['after refresh', 'took', 'heap', 'buffers', 'snapshots', 'resident', 'loop delay', 'requests', 'p99'],
     after.map((each, index) => [
       String(index + 2),
       seconds(each.refreshMs),
       megabytes(each.heapBytes),
       megabytes(each.bufferBytes),
+      megabytes(each.snapshotBytes),
       megabytes(each.residentBytes),
       milliseconds(each.eventLoopDelayMs),
       whole(each.requests),
@@ -108,6 +112,12 @@ function toTargets(after: readonly AfterRefresh[]): Target[] {
   return [
     { what: `heap ${when}`, value: grown('heapBytes'), limit: { atMost: FLAT_MEGABYTES }, unit: 'MB' },
     { what: `buffers ${when}`, value: grown('bufferBytes'), limit: { atMost: FLAT_MEGABYTES }, unit: 'MB' },
+    {
+      what: `snapshots ${when}`,
+      value: grown('snapshotBytes'),
+      limit: { atMost: FLAT_MEGABYTES },
+      unit: 'MB',
+    },
     {
       what: 'resident set of the last quarter of the refreshes against the second',
       value: late('residentBytes') / early('residentBytes'),

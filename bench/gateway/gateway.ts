@@ -32,6 +32,8 @@ export interface Gateway extends AsyncDisposable {
   /** Asks for a refresh and waits for its end. Waits first where the gateway keeps a quota. */
   refresh(): Promise<FinishedRefresh>;
   read(): Promise<ProbeReading>;
+  /** Of all snapshots that its main thread has in memory. */
+  snapshotBytes(): Promise<number>;
   residentBytes(): number;
   /** Largest resident set since the start, or since the last {@link resetPeak}. */
   peakBytes(): number;
@@ -102,6 +104,10 @@ function createHandle(
       const answered = once(child, 'message') as Promise<[ProbeReading]>;
       child.send('read');
       return (await answered)[0];
+    },
+    snapshotBytes: async () => {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      return Number(/^\S*snapshot_memory_bytes (\d+)$/m.exec(metrics)![1]);
     },
     residentBytes: () => readResidentBytes(processId),
     peakBytes: () => readPeakBytes(processId),

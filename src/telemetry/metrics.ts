@@ -37,14 +37,16 @@ const MAXIMUM_WORDS = 50;
 const REFRESH_BUCKETS_SECONDS = [1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 7_200];
 
 export interface MetricsOptions {
-  /** Asked at each scrape; `undefined` while nothing is served: of the gauges of the snapshot, `snapshot_loaded` stays. */
+  /** Asked at each scrape; `undefined` while nothing is served: the gauges of what it holds are then left out. */
   readonly snapshotFacts: () => SnapshotFacts | undefined;
+  /** Bytes of all snapshots that are in memory; asked at each scrape. */
+  readonly heldBytes: () => number;
   /** How many threads answer requests; asked at each scrape. */
   readonly countThreads: () => number;
 }
 
 /** The metrics of the process, on its main thread. */
-export function createMetrics({ snapshotFacts, countThreads }: MetricsOptions): Metrics {
+export function createMetrics({ snapshotFacts, heldBytes, countThreads }: MetricsOptions): Metrics {
   const registry = new Registry();
   const shared = (name: string, help: string) => ({
     name: `${METRIC_PREFIX}${name}`,
@@ -52,7 +54,7 @@ export function createMetrics({ snapshotFacts, countThreads }: MetricsOptions): 
     registers: [registry],
   });
   collectDefaultMetrics({ register: registry, prefix: METRIC_PREFIX });
-  registerSnapshotGauges(shared, snapshotFacts);
+  registerSnapshotGauges(shared, snapshotFacts, heldBytes);
 
   const refreshes = new Counter({
     ...shared('refresh_total', 'Refreshes that ended.'),

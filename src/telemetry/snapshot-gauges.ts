@@ -15,8 +15,15 @@ export interface SnapshotFacts {
 
 type Naming = (name: string, help: string) => { name: string; help: string; registers: Registry[] };
 
-/** @param snapshotFacts `undefined` while nothing is served; the gauges are then left out, all but `snapshot_loaded` */
-export function registerSnapshotGauges(shared: Naming, snapshotFacts: () => SnapshotFacts | undefined): void {
+/**
+ * @param snapshotFacts `undefined` while nothing is served; the gauges of what it holds are then left out
+ * @param heldBytes of all snapshots that are in memory
+ */
+export function registerSnapshotGauges(
+  shared: Naming,
+  snapshotFacts: () => SnapshotFacts | undefined,
+  heldBytes: () => number,
+): void {
   const gauges: readonly [name: string, help: string, read: (facts: SnapshotFacts) => number][] = [
     ['snapshot_revision', 'Revision of the served snapshot.', ({ revision }) => revision],
     [
@@ -46,6 +53,15 @@ export function registerSnapshotGauges(shared: Naming, snapshotFacts: () => Snap
     ...shared('snapshot_loaded', '1 while a snapshot is served, else 0.'),
     collect() {
       this.set(snapshotFacts() === undefined ? 0 : 1);
+    },
+  });
+  new Gauge({
+    ...shared(
+      'snapshot_memory_bytes',
+      'Bytes of snapshots in memory: the served one, and older ones until nothing reads them and they were collected.',
+    ),
+    collect() {
+      this.set(heldBytes());
     },
   });
 }

@@ -5,7 +5,7 @@ import { createMetrics } from '../../../src/telemetry/metrics.ts';
 import type { SnapshotFacts } from '../../../src/telemetry/snapshot-gauges.ts';
 
 function create(snapshotFacts: () => SnapshotFacts | undefined = () => undefined) {
-  const metrics = createMetrics({ snapshotFacts, countThreads: () => 1 });
+  const metrics = createMetrics({ snapshotFacts, heldBytes: () => 12, countThreads: () => 1 });
   return {
     metrics,
     /** The samples whose name starts with this, as `name{labels} value`, without the common prefix. */
@@ -96,7 +96,7 @@ describe('metrics', () => {
   it('show the served snapshot as it is at each scrape', async () => {
     let facts: SnapshotFacts | undefined;
     const { samples } = create(() => facts);
-    assert.deepEqual(await samples('snapshot_'), ['snapshot_loaded 0']);
+    assert.deepEqual(await samples('snapshot_'), ['snapshot_loaded 0', 'snapshot_memory_bytes 12']);
     facts = { revision: 7, ageMs: 90_500, certificateCount: 3, deviceCount: 4, installationCount: 5 };
     assert.deepEqual(await samples('snapshot_'), [
       'snapshot_revision 7',
@@ -105,6 +105,7 @@ describe('metrics', () => {
       'snapshot_devices 4',
       'snapshot_installations 5',
       'snapshot_loaded 1',
+      'snapshot_memory_bytes 12',
     ]);
     facts = { ...facts, ageMs: 91_500 };
     assert.deepEqual(await samples('snapshot_age'), ['snapshot_age_seconds 91.5']);

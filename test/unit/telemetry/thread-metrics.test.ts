@@ -20,6 +20,7 @@ async function page(others: readonly ThreadMeasurements[]): Promise<readonly str
       deviceCount: 4,
       installationCount: 5,
     }),
+    heldBytes: () => 0,
     countThreads: () => 2,
   });
   metrics.recordOperation(OPERATION);
