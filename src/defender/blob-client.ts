@@ -1,23 +1,34 @@
 /**
  * The raw bytes of one export file from the blob store. Sends no bearer token: the URL is the permission.
  *
- * Waits for a file that is still being copied to its place, and goes on where a broken connection left off
- * when the store gave a strong ETag. Other failures are for the caller to retry from the beginning.
+ * Goes on where a broken connection left off when the store gave a strong ETag, and checks that all bytes came and that they
+ * are those that were stored. Other failures (a file that is still being copied, that changed while it was read, that is
+ * refused) are for the caller: to start over, to wait, or to ask for another URL.
  */
 
 import { type Dispatcher, request } from 'undici';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError } from '../core/errors.ts';
-import { KIBIBYTE, MINUTE_MS, SECOND_MS } from '../core/units.ts';
-import { isPendingCopy, toBlobError } from './blob-errors.ts';
+import { KIBIBYTE } from '../core/units.ts';
+import { findBlobMd5, findBlobOffset, findBlobSize, findHeader, findStrongEtag } from './blob-answer.ts';
+import {
+  changedWhileRead,
+  corruptFile,
+  describeFile,
+  isPendingCopy,
+  stillBeingCopied,
+  toBlobError,
+  uncompletedCopy,
+} from './blob-errors.ts';
 import { readBounded } from './bounded-body.ts';
+import { type ContentCheck, createContentCheck } from './content-check.ts';
 import type { ExportFile } from './export-endpoint.ts';
-import type { RetrySession } from './retry.ts';
-import { capitalize } from './sentence.ts';
+import { isInterruption, type RetrySession } from './retry.ts';
+import { findSasStart } from './sas-times.ts';
 import { toTransportError } from './transport-errors.ts';
 
 export interface BlobClient {
-  /** The bytes of the file, each once. Throws `UPSTREAM_FILE_*` and the transport's codes. */
+  /** The bytes of the file, each once. Throws `UPSTREAM_FILE_*`, `UPSTREAM_NOT_FOUND` and the transport's codes. */
   open(file: ExportFile, options: OpenBlobOptions): AsyncIterable<Buffer>;
   /** The first bytes of the file by a ranged read, or why it cannot be read now. */
   readFirstBytes(file: ExportFile, options: { readonly signal: AbortSignal }): Promise<BlobOpening>;
@@ -42,78 +53,43 @@ export interface BlobClientOptions {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly userAgent: string;
-  /** Longest wait for a file that is being copied. Default 15 minutes. */
-  readonly pendingLimitMs?: number;
 }
 
-const FIRST_PENDING_DELAY_MS = SECOND_MS;
-const LONGEST_PENDING_DELAY_MS = 10 * SECOND_MS;
-const DEFAULT_PENDING_LIMIT_MS = 15 * MINUTE_MS;
 const OPENING_BYTES = KIBIBYTE;
 const MAXIMUM_ERROR_BYTES = 16 * KIBIBYTE;
 
-interface Answer {
-  readonly response: Dispatcher.ResponseData;
-  readonly isPending: boolean;
-}
-
-export function createBlobClient(options: BlobClientOptions): BlobClient {
-  const { dispatcher, clock, userAgent } = options;
-  const pendingLimitMs = options.pendingLimitMs ?? DEFAULT_PENDING_LIMIT_MS;
-
-  /** One GET. Throws for every status but 200 and 206, and notices a copy that is not done. */
+export function createBlobClient({ dispatcher, clock, userAgent }: BlobClientOptions): BlobClient {
+  /** One GET. Throws for every status but 200 and 206, and for a copy that is not done. */
   async function ask(
     file: ExportFile,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
-  ): Promise<Answer> {
-    const subject = describeFile(file);
+  ): Promise<Dispatcher.ResponseData> {
     try {
       const response = await request(file.url, {
         dispatcher,
         signal,
         headers: { 'accept-encoding': 'identity', 'user-agent': userAgent, ...headers },
       });
-      const copyStatus = response.headers['x-ms-copy-status'];
       if (response.statusCode === 200 || response.statusCode === 206) {
-        if (copyStatus === 'failed' || copyStatus === 'aborted') {
-          discard(response);
-          throw notReady(`${subject} was never completed (copy ${copyStatus}).`);
-        }
-        const isPending = copyStatus === 'pending';
-        if (isPending) discard(response);
-        return { response, isPending };
+        const failure = findCopyFailure(file, response);
+        if (failure === undefined) return response;
+        discard(response);
+        throw failure;
       }
       const { bytes } = await readBounded(response.body, MAXIMUM_ERROR_BYTES);
       const body = bytes.toString('utf8');
-      if (isPendingCopy(response.statusCode, body)) return { response, isPending: true };
+      if (isPendingCopy(response.statusCode, body)) throw stillBeingCopied(file);
       throw toBlobError({
         status: response.statusCode,
-        subject,
-        retryAfter: singleHeader(response.headers['retry-after']),
+        subject: describeFile(file),
+        retryAfter: findHeader(response, 'retry-after'),
         body,
+        validFromMs: findSasStart(file.url),
         nowMs: clock.now(),
       });
     } catch (error) {
-      throw toTransportError(error, subject, signal);
-    }
-  }
-
-  async function askUntilReady(
-    file: ExportFile,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> {
-    const startedMs = clock.now();
-    for (let delayMs = FIRST_PENDING_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_PENDING_DELAY_MS)) {
-      const { response, isPending } = await ask(file, headers, signal);
-      if (!isPending) return response;
-      if (clock.now() - startedMs + delayMs > pendingLimitMs) {
-        throw notReady(
-          `${describeFile(file)} is listed but still being copied after ${Math.round(pendingLimitMs / SECOND_MS)} s.`,
-        );
-      }
-      await clock.sleep(delayMs, signal);
+      throw toTransportError(error, describeFile(file), signal);
     }
   }
 
@@ -121,33 +97,33 @@ export function createBlobClient(options: BlobClientOptions): BlobClient {
     file: ExportFile,
     { signal, onBytes, retries }: OpenBlobOptions,
   ): AsyncGenerator<Buffer> {
-    const subject = describeFile(file);
     let offset = 0;
     let etag: string | undefined;
+    let check: ContentCheck | undefined;
     for (;;) {
+      const startedAt = offset;
       try {
-        const isResumed = etag !== undefined && offset > 0;
-        const headers = isResumed ? { range: `bytes=${offset}-`, 'if-match': etag as string } : {};
-        const response = await askUntilReady(file, headers, signal);
-        let skip = isResumed ? bytesToSkip(response, offset, etag as string, subject) : 0;
-        etag = findStrongEtag(response);
+        const headers = etag === undefined ? {} : { range: `bytes=${offset}-`, 'if-match': etag };
+        const response = await ask(file, headers, signal);
+        let skip = bytesToSkip(file, response, offset, etag);
+        etag = findStrongEtag(response) ?? etag;
+        check ??= createContentCheck({ sizeBytes: findBlobSize(response), md5: findBlobMd5(response) });
         for await (const chunk of response.body as AsyncIterable<Buffer>) {
           onBytes(chunk.length);
           const fresh = chunk.subarray(Math.min(skip, chunk.length));
           skip -= chunk.length - fresh.length;
           offset += fresh.length;
+          check.update(fresh);
           if (fresh.length > 0) yield fresh;
         }
-        if (offset === 0)
-          throw new GatewayError(
-            'UPSTREAM_FILE_CORRUPT',
-            `${capitalize(subject)} is empty, which no part of an export is.`,
-            { retryable: true },
-          );
+        const fault =
+          check.findFault() ?? (offset === 0 ? 'is empty, which no part of an export is' : undefined);
+        if (fault !== undefined) throw corruptFile(file, fault);
         return;
       } catch (error) {
-        const failure = toTransportError(error, subject, signal);
-        if (etag === undefined || offset === 0) throw failure;
+        const failure = toTransportError(error, describeFile(file), signal);
+        if (etag === undefined || offset === 0 || !isInterruption(failure)) throw failure;
+        if (offset > startedAt) retries.noteProgress();
         await retries.pause(failure, signal);
       }
     }
@@ -156,68 +132,50 @@ export function createBlobClient(options: BlobClientOptions): BlobClient {
   return {
     open,
     readFirstBytes: async (file, { signal }) => {
-      const { response, isPending } = await ask(file, { range: `bytes=0-${OPENING_BYTES - 1}` }, signal);
-      if (isPending) return { bytes: Buffer.alloc(0), sizeBytes: null, isPending };
       try {
+        const response = await ask(file, { range: `bytes=0-${OPENING_BYTES - 1}` }, signal);
         const { bytes } = await readBounded(response.body, OPENING_BYTES);
-        return { bytes, sizeBytes: findSize(response), isPending };
+        return { bytes, sizeBytes: findBlobSize(response), isPending: false };
       } catch (error) {
-        throw toTransportError(error, describeFile(file), signal);
+        const failure = toTransportError(error, describeFile(file), signal);
+        if (!(failure instanceof GatewayError && failure.code === 'UPSTREAM_FILE_NOT_READY')) throw failure;
+        return { bytes: Buffer.alloc(0), sizeBytes: null, isPending: true };
       }
     },
   };
 }
 
-/** A file for messages and logs: its name and host, never the query that grants access. */
-export function describeFile({ url }: ExportFile): string {
-  return `the export file ${url.pathname.split('/').at(-1) ?? ''} at ${url.host}`;
+/** The failure of a blob that is not there yet, or never will be: its answer is a good one, without a byte. */
+function findCopyFailure(file: ExportFile, response: Dispatcher.ResponseData): GatewayError | undefined {
+  const status = findHeader(response, 'x-ms-copy-status')?.toLowerCase();
+  if (status === 'pending') return stillBeingCopied(file);
+  return status === 'failed' || status === 'aborted' ? uncompletedCopy(file, status) : undefined;
 }
 
-/** How many bytes of the answer to a ranged request were delivered already: none, or all when the range was ignored. */
+/**
+ * How many bytes of an answer were delivered already: none, or all of them when a range was asked for and ignored. Throws when
+ * the answer does not go on where the last one broke off.
+ *
+ * @param offset where it is to go on
+ * @param etag of the version that was read so far; `undefined` when nothing was
+ */
 function bytesToSkip(
+  file: ExportFile,
   response: Dispatcher.ResponseData,
   offset: number,
-  etag: string,
-  subject: string,
+  etag: string | undefined,
 ): number {
-  if (response.statusCode === 206) {
-    const start = /^bytes (\d+)-/.exec(singleHeader(response.headers['content-range']) ?? '')?.[1];
-    if (Number(start) === offset) return 0;
-  } else if (findStrongEtag(response) === etag) {
-    return offset;
-  }
+  const start = findBlobOffset(response);
+  const answered = findStrongEtag(response);
+  // If-Match keeps a range to one version, so its answer need not name it; a store that ignores a range may ignore that too.
+  const isSame = answered === etag || (response.statusCode === 206 && answered === undefined);
+  const isFirst = etag === undefined;
+  if (start !== undefined && (start === offset || start === 0) && (isFirst || isSame)) return offset - start;
   discard(response);
-  throw new GatewayError(
-    'UPSTREAM_FILE_CORRUPT',
-    `${capitalize(subject)} changed while it was read. The next refresh reads it anew.`,
-  );
+  throw changedWhileRead(file);
 }
 
 /** Gives a body up unread; without a listener the stream's own complaint would end the process. */
 function discard(response: Dispatcher.ResponseData): void {
   response.body.on('error', () => {}).destroy();
-}
-
-function findStrongEtag(response: Dispatcher.ResponseData): string | undefined {
-  const etag = singleHeader(response.headers.etag);
-  return etag === undefined || etag === '' || etag.startsWith('W/') ? undefined : etag;
-}
-
-function findSize(response: Dispatcher.ResponseData): number | null {
-  const total = /\/(\d+)$/.exec(singleHeader(response.headers['content-range']) ?? '')?.[1];
-  const size =
-    total ?? (response.statusCode === 200 ? singleHeader(response.headers['content-length']) : undefined);
-  return size === undefined ? null : Number(size);
-}
-
-function notReady(message: string): GatewayError {
-  return new GatewayError(
-    'UPSTREAM_FILE_NOT_READY',
-    `${capitalize(message)} The next refresh asks for the files anew.`,
-    { retryable: true },
-  );
-}
-
-function singleHeader(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }

@@ -10,6 +10,7 @@ import type { ApiClient } from './api-client.ts';
 import { readBounded } from './bounded-body.ts';
 import type { HostAllowList } from './host-allow-list.ts';
 import type { RetryPolicy } from './retry.ts';
+import { findSasExpiry } from './sas-times.ts';
 import { toEpochSeconds } from './wire-values.ts';
 
 /** One part of the export. The URL grants access by itself: never log it with its query. */
@@ -129,19 +130,11 @@ function readFile(wireUrl: string, downloadHosts: HostAllowList): ExportFile {
       `The export lists a file at ${url.protocol}//${url.host}, which DEFENDER_DOWNLOAD_HOSTS does not allow. If that host is Microsoft's, or yours, add it there.`,
     );
   }
-  return { url, rbacGroupId: findRbacGroupId(url), expiresAtMs: findExpiry(url) };
+  return { url, rbacGroupId: findRbacGroupId(url), expiresAtMs: findSasExpiry(url) };
 }
 
 function findRbacGroupId(url: URL): string | null {
   return /_RbacGroupId(?:=|%3D)(\d+)/i.exec(url.pathname)?.[1] ?? null;
-}
-
-/** A shared access signature ends with its own expiry (`se`) or with that of the key that signed it (`ske`). */
-function findExpiry(url: URL): number | null {
-  const ends = ['se', 'ske']
-    .map((name) => toEpochSeconds(url.searchParams.get(name)))
-    .filter((end) => end !== null);
-  return ends.length === 0 ? null : Math.min(...ends) * SECOND_MS;
 }
 
 function invalid(problem: string, retryable: boolean): GatewayError {

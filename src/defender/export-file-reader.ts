@@ -8,7 +8,8 @@
 
 import { GatewayError } from '../core/errors.ts';
 import { MEBIBYTE } from '../core/units.ts';
-import { type BlobClient, describeFile } from './blob-client.ts';
+import type { BlobClient } from './blob-client.ts';
+import { corruptFile, describeFile } from './blob-errors.ts';
 import type { ExportFile } from './export-endpoint.ts';
 import { InflateError, type InflateLimits, inflate } from './inflate.ts';
 import { readWhole } from './read-whole.ts';
@@ -52,7 +53,7 @@ export function createExportFileReader(options: ExportFileReaderOptions): Export
           const splitter = createRecordSplitter(reader, limits);
           const body = inflateFile(blobs.open(file, { signal, onBytes, retries }), file, inflateLimits);
           for await (const chunk of body) splitter.write(chunk);
-          if (!splitter.end()) throw corrupt(file, 'ends inside of an array', false);
+          if (!splitter.end()) throw corruptFile(file, 'ends inside of an array');
         },
         { reader, retries, signal },
       );
@@ -69,27 +70,17 @@ async function* inflateFile(
     yield* inflate(source, limits);
   } catch (error) {
     if (!(error instanceof InflateError)) throw error;
-    if (error.problem !== 'TOO_LARGE') throw corrupt(file, `cannot be read (${error.message})`, true);
+    if (error.problem !== 'TOO_LARGE') throw corruptFile(file, `cannot be read (${error.message})`);
     throw new GatewayError(
       'UPSTREAM_FILE_TOO_LARGE',
-      `${capitalize(describeFile(file))} is refused: ${error.message}.`,
+      `${capitalize(describeFile(file))} is refused: ${error.message}. No inventory unpacks like that; report it.`,
     );
   }
-}
-
-function corrupt(file: ExportFile, problem: string, retryable: boolean): GatewayError {
-  return new GatewayError(
-    'UPSTREAM_FILE_CORRUPT',
-    `${capitalize(describeFile(file))} ${problem}. The next refresh reads it anew.`,
-    {
-      retryable,
-    },
-  );
 }
 
 function tooLong(file: ExportFile, maximumRecordBytes: number): GatewayError {
   return new GatewayError(
     'UPSTREAM_FILE_TOO_LARGE',
-    `${capitalize(describeFile(file))} holds a line of more than ${maximumRecordBytes} bytes, which is no inventory record.`,
+    `${capitalize(describeFile(file))} holds a line of more than ${maximumRecordBytes} bytes, which is no inventory record. Report it.`,
   );
 }

@@ -3,8 +3,10 @@
  * by a `.gz` at the end of a name, since export files are raw gzip without Content-Encoding and may as well
  * be plain text under the same name.
  *
- * Several gzip members in a row are one body. A member that ends early or fails its checksum throws. What is
- * held at any time is a chunk.
+ * Several gzip members in a row are one body, and zeros behind the last are padding, as gzip(1) has it. A member that ends
+ * early or fails its checksum throws, and so does anything else behind a member: it may be what is left of another one, whose
+ * records must not go missing. The source is always read to its end, so that it can check itself. What is held at any time
+ * is a few chunks.
  */
 
 import { pipeline, Readable } from 'node:stream';
@@ -33,6 +35,8 @@ export class InflateError extends Error {
   }
 }
 
+/** First bytes of a gzip member (RFC 1952 section 2.3.1). */
+const MAGIC = [0x1f, 0x8b] as const;
 const GIBIBYTE = 1_024 * MEBIBYTE;
 const DEFAULT_MAXIMUM_BYTES = 16 * GIBIBYTE;
 const DEFAULT_MAXIMUM_RATIO = 300;
@@ -49,36 +53,33 @@ export async function* inflate(
   source: AsyncIterable<Buffer>,
   limits: InflateLimits = {},
 ): AsyncGenerator<Buffer> {
-  const counted = { bytes: 0 };
-  const iterator = countBytes(source, counted)[Symbol.asyncIterator]();
-  const head = await readHead(iterator);
-  const whole = chain(head, iterator);
-  if (head[0] !== 0x1f || head[1] !== 0x8b) {
-    yield* whole;
-    return;
+  const iterator = source[Symbol.asyncIterator]();
+  const feed = createFeed(iterator);
+  try {
+    const head = await readHead(feed);
+    if (head.length === 1 && head[0] === MAGIC[0])
+      throw new InflateError('TRUNCATED', 'the gzip data ends early');
+    feed.putBack(head);
+    yield* head[0] === MAGIC[0] && head[1] === MAGIC[1] ? gunzip(feed, limits) : feed.rest(0);
+  } finally {
+    // Not waited for: a source that stalls ends when it stalls no longer, and whoever gives up wants to go on.
+    Promise.resolve(iterator.return?.()).catch(ignoreError);
   }
-  yield* gunzip(whole, counted, limits);
 }
 
-async function* gunzip(
-  source: AsyncIterable<Buffer>,
-  counted: { readonly bytes: number },
-  limits: InflateLimits,
-): AsyncGenerator<Buffer> {
+async function* gunzip(feed: Feed, limits: InflateLimits): AsyncGenerator<Buffer> {
   const maximumBytes = limits.maximumBytes ?? DEFAULT_MAXIMUM_BYTES;
   const maximumRatio = limits.maximumRatio ?? DEFAULT_MAXIMUM_RATIO;
-  const stream = pipeline(
-    Readable.from(source, { objectMode: true, highWaterMark: 1 }),
-    createGunzip({ chunkSize: CHUNK_BYTES }),
-    ignoreError,
-  );
+  const engine = createGunzip({ chunkSize: CHUNK_BYTES });
+  const chunks = feed.chunks(() => engine.bytesWritten);
+  const stream = pipeline(Readable.from(chunks, { objectMode: true, highWaterMark: 1 }), engine, ignoreError);
   let size = 0;
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > maximumBytes)
         throw new InflateError('TOO_LARGE', `more than ${maximumBytes} bytes when inflated`);
-      if (size > RATIO_FROM_BYTES && size > counted.bytes * maximumRatio) {
+      if (size > RATIO_FROM_BYTES && size > feed.sizeBytes * maximumRatio) {
         throw new InflateError('TOO_LARGE', `more than ${maximumRatio} times its size when inflated`);
       }
       yield chunk;
@@ -89,6 +90,80 @@ async function* gunzip(
   } catch (error) {
     throw toInflateError(error);
   }
+  // Ends what may still be asking for the next chunk, which nobody else may do meanwhile.
+  await chunks.return();
+  await requirePadding(feed, engine.bytesWritten);
+}
+
+/** zlib stops at a zero behind a member, whatever follows. */
+async function requirePadding(feed: Feed, consumedBytes: number): Promise<void> {
+  for await (const chunk of feed.rest(consumedBytes)) {
+    if (chunk.some((byte) => byte !== 0))
+      throw new InflateError('CORRUPT', 'the gzip data is followed by something else');
+  }
+}
+
+/** The chunks of a source, kept until it is known that they were used. */
+interface Feed {
+  /** Bytes given out so far. */
+  readonly sizeBytes: number;
+  /** The next bytes, or `undefined` at the end. */
+  take(): Promise<Buffer | undefined>;
+  /** Makes the only bytes that were taken so far the next ones again. */
+  putBack(bytes: Buffer): void;
+  /** @param countUsed bytes that were used so far */
+  chunks(countUsed: () => number): AsyncGenerator<Buffer, void, void>;
+  /** What was not used. `chunks` must have ended. */
+  rest(usedBytes: number): AsyncGenerator<Buffer, void, void>;
+}
+
+function createFeed(iterator: AsyncIterator<Buffer>): Feed {
+  const kept: { readonly endBytes: number; readonly chunk: Buffer }[] = [];
+  let next: Buffer | undefined;
+  let failure: { readonly error: unknown } | undefined;
+  let sizeBytes = 0;
+
+  async function take(): Promise<Buffer | undefined> {
+    const ready = next;
+    next = undefined;
+    if (ready !== undefined) return ready;
+    // What was thrown to zlib, which had stopped listening, must not look like the end to whoever reads on.
+    if (failure !== undefined) throw failure.error;
+    try {
+      const step = await iterator.next();
+      return step.done === true ? undefined : step.value;
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+
+  return {
+    get sizeBytes() {
+      return sizeBytes;
+    },
+    take,
+    putBack: (bytes) => {
+      next = bytes;
+    },
+    chunks: async function* (countUsed) {
+      for (let chunk = await take(); chunk !== undefined; chunk = await take()) {
+        while (kept[0] !== undefined && kept[0].endBytes <= countUsed()) kept.shift();
+        sizeBytes += chunk.length;
+        kept.push({ endBytes: sizeBytes, chunk });
+        if (chunk.length > 0) yield chunk;
+      }
+    },
+    rest: async function* (usedBytes) {
+      for (const { endBytes, chunk } of kept) {
+        const unused = Math.min(endBytes - usedBytes, chunk.length);
+        if (unused > 0) yield chunk.subarray(chunk.length - unused);
+      }
+      for (let chunk = await take(); chunk !== undefined; chunk = await take()) {
+        if (chunk.length > 0) yield chunk;
+      }
+    },
+  };
 }
 
 /** The stream's own iterator rejects with the same error; `pipeline` only wants somebody to take it. */
@@ -103,32 +178,13 @@ function toInflateError(error: unknown): unknown {
   return error;
 }
 
-async function* countBytes(
-  source: AsyncIterable<Buffer>,
-  counted: { bytes: number },
-): AsyncGenerator<Buffer> {
-  for await (const chunk of source) {
-    counted.bytes += chunk.length;
-    if (chunk.length > 0) yield chunk;
-  }
-}
-
 /** At least the two magic bytes, or all there is. */
-async function readHead(iterator: AsyncIterator<Buffer>): Promise<Buffer> {
+async function readHead(feed: Feed): Promise<Buffer> {
   let head: Buffer = Buffer.alloc(0);
-  while (head.length < 2) {
-    const next = await iterator.next();
-    if (next.done) break;
-    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  while (head.length < MAGIC.length) {
+    const chunk = await feed.take();
+    if (chunk === undefined) break;
+    head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
   }
   return head;
-}
-
-async function* chain(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    if (head.length > 0) yield head;
-    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
 }

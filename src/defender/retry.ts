@@ -1,12 +1,26 @@
 /**
- * The one place that decides whether a failed upstream attempt is made again, and when: exponential
- * backoff with full jitter (each wait is random between zero and a doubling ceiling), so that replicas
- * which failed together do not come back together.
+ * The one place that decides whether a failed upstream attempt is made again, and when. Waits are exponential with full
+ * jitter (each is random between zero and a doubling ceiling: 1 s, 2 s, 4 s … 60 s), so that replicas which failed together
+ * do not come back together; they go by the clock, and end with the signal: a stop, or the deadline of the refresh.
  *
- * Retried: broken connections, timeouts, 5xx, hosts that cannot be reached for the moment, truncated files.
- * Never retried here: 401, 403, 429 and spent budgets, which only time or a person cures. Nor a failure that a
- * session of the same policy has given up on: where one retried call runs inside another (a sign-in inside a
- * listing), both share one policy, and their tries do not multiply.
+ *   what failed                                    code                       tries after the first   wait
+ *   ---------------------------------------------  -------------------------  ----------------------  ---------------------
+ *   connection reset, body cut                     UPSTREAM_CONNECTION_LOST   3 ┐ together; a file     backoff
+ *   no answer in time                              UPSTREAM_TIMEOUT           3 │ that gets further    backoff
+ *   5xx, with or without a body; 429 of a blob     UPSTREAM_UNAVAILABLE       3 │ each time gets       backoff, Retry-After
+ *   no connection                                  UPSTREAM_UNREACHABLE       3 ┘ them anew            backoff
+ *   malformed answer                               UPSTREAM_INVALID_RESPONSE  2 ┐ together             backoff
+ *   file truncated, torn, changed while read       UPSTREAM_FILE_CORRUPT      2 ┘                      backoff
+ *   file still being copied to its place           UPSTREAM_FILE_NOT_READY    as often as it takes    1 s, doubling to 10 s
+ *   file whose address is not valid yet            UPSTREAM_FILE_FORBIDDEN    2                       until it is, <= 5 min
+ *   429, sign-in throttled, call budget spent      *_RATE_LIMITED, *_THROTTLED, *_BUDGET_SPENT: none; the run ends and the
+ *                                                  schedule waits, in the middle of a walk paged-endpoint.ts does
+ *   401                                            none; api-client.ts renews the token once
+ *   403, 404 and whatever is marked as final       none; for an expired or vanished file file-addresses.ts asks for new
+ *                                                  addresses, once a refresh
+ *
+ * What a session of the same policy has given up on is not retried by another: where one retried call runs inside another (a
+ * sign-in inside a listing), both share one policy, and their tries do not multiply.
  */
 
 import type { Clock } from '../core/clock.ts';
@@ -24,6 +38,15 @@ export interface RetryPolicy {
 export interface RetrySession {
   /** Resolves when the next try may start; throws the failure itself when there is to be none. */
   pause(failure: unknown, signal: AbortSignal): Promise<void>;
+  /** The try that has failed got further than the one before: {@link isInterruption} faults have all their tries again. */
+  noteProgress(): void;
+}
+
+/** A failed attempt that is made again. */
+export interface Retry {
+  readonly code: ErrorCode;
+  /** How long it waits before. */
+  readonly delayMs: number;
 }
 
 export interface RetryPolicyOptions {
@@ -31,7 +54,9 @@ export interface RetryPolicyOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly log: Logger;
-  /** Tries after the first. Default 3; 0 turns retries off. */
+  /** Told of every retry before it waits; must not throw. Default: nobody is. */
+  readonly onRetry?: (retry: Retry) => void;
+  /** Most tries after the first, of each kind. Default: see the table; 0 turns retries off. */
   readonly maximumRetries?: number;
   /** Ceiling of the first wait; doubles with each. Default 1 s. */
   readonly baseDelayMs?: number;
@@ -39,48 +64,93 @@ export interface RetryPolicyOptions {
   readonly maximumDelayMs?: number;
 }
 
-/** Failures that may pass, with the most retries each gets. */
-const RETRIES_OF: ReadonlyMap<ErrorCode, number> = new Map([
-  ['UPSTREAM_CONNECTION_LOST', 3],
-  ['UPSTREAM_TIMEOUT', 3],
-  ['UPSTREAM_UNAVAILABLE', 3],
-  ['UPSTREAM_UNREACHABLE', 3],
-  ['UPSTREAM_INVALID_RESPONSE', 2],
-  ['UPSTREAM_FILE_CORRUPT', 2],
+/** Kinds of faults that may pass. Each has tries of its own. */
+type FaultKind = 'INTERRUPTED' | 'MALFORMED' | 'COPY_PENDING' | 'NOT_YET_VALID';
+
+const KIND_OF: ReadonlyMap<ErrorCode, FaultKind> = new Map([
+  ['UPSTREAM_CONNECTION_LOST', 'INTERRUPTED'],
+  ['UPSTREAM_TIMEOUT', 'INTERRUPTED'],
+  ['UPSTREAM_UNAVAILABLE', 'INTERRUPTED'],
+  ['UPSTREAM_UNREACHABLE', 'INTERRUPTED'],
+  ['UPSTREAM_INVALID_RESPONSE', 'MALFORMED'],
+  ['UPSTREAM_FILE_CORRUPT', 'MALFORMED'],
+  ['UPSTREAM_FILE_NOT_READY', 'COPY_PENDING'],
+  ['UPSTREAM_FILE_FORBIDDEN', 'NOT_YET_VALID'],
 ]);
 
+const RETRIES_OF: Readonly<Record<FaultKind, number>> = {
+  INTERRUPTED: 3,
+  MALFORMED: 2,
+  COPY_PENDING: Number.POSITIVE_INFINITY,
+  NOT_YET_VALID: 2,
+};
+
+/** How often progress renews the tries: a connection that gives a little each time must not be asked for ever. */
+const MAXIMUM_RENEWALS = 100;
+const FIRST_POLL_MS = SECOND_MS;
+const LONGEST_POLL_MS = 10 * SECOND_MS;
+/** Clocks that are further apart than this are wrong rather than skewed. */
+const LONGEST_SKEW_MS = 5 * MINUTE_MS;
+
+/** Whether the way failed rather than what came over it, so that a body may go on where it broke off. */
+export function isInterruption(failure: unknown): boolean {
+  const code = findGatewayError(failure)?.code;
+  return code !== undefined && KIND_OF.get(code) === 'INTERRUPTED';
+}
+
 export function createRetryPolicy(options: RetryPolicyOptions): RetryPolicy {
-  const { clock, random, log } = options;
-  const maximumRetries = options.maximumRetries ?? 3;
+  const { clock, random, log, onRetry } = options;
+  const maximumRetries = options.maximumRetries ?? Number.POSITIVE_INFINITY;
   const baseDelayMs = options.baseDelayMs ?? SECOND_MS;
   const maximumDelayMs = options.maximumDelayMs ?? MINUTE_MS;
   const givenUp = new WeakSet<GatewayError>();
 
-  function countRetries(error: GatewayError): number {
-    if (!error.retryable || givenUp.has(error)) return 0;
-    return Math.min(maximumRetries, RETRIES_OF.get(error.code) ?? 0);
+  /** How long to wait before the try after `retries` others, or `undefined` when there is to be none. */
+  function findDelay(kind: FaultKind, retries: number, { retryAtMs }: GatewayError): number | undefined {
+    if (retries >= Math.min(maximumRetries, RETRIES_OF[kind])) return undefined;
+    const askedMs = retryAtMs === undefined ? undefined : retryAtMs - clock.now();
+    switch (kind) {
+      case 'COPY_PENDING':
+        return Math.min(FIRST_POLL_MS * 2 ** retries, LONGEST_POLL_MS);
+      case 'NOT_YET_VALID':
+        return askedMs === undefined || askedMs > LONGEST_SKEW_MS ? undefined : Math.max(askedMs, 0);
+      default: {
+        if (askedMs !== undefined && askedMs > maximumDelayMs) return undefined;
+        const ceilingMs = Math.min(maximumDelayMs, baseDelayMs * 2 ** retries);
+        return Math.max(askedMs ?? 0, Math.floor(random() * ceilingMs));
+      }
+    }
   }
 
   function begin(): RetrySession {
-    let retries = 0;
+    const retriesOf: Partial<Record<FaultKind, number>> = {};
+    let renewals = 0;
     return {
       pause: async (failure, signal) => {
         signal.throwIfAborted();
         const error = findGatewayError(failure);
         if (error === undefined) throw failure;
-        const ceilingMs = Math.min(maximumDelayMs, baseDelayMs * 2 ** retries);
-        const askedMs = error.retryAtMs === undefined ? 0 : error.retryAtMs - clock.now();
-        if (retries >= countRetries(error) || askedMs > maximumDelayMs) {
+        const kind = error.retryable && !givenUp.has(error) ? KIND_OF.get(error.code) : undefined;
+        const retries = kind === undefined ? 0 : (retriesOf[kind] ?? 0);
+        const delayMs = kind === undefined ? undefined : findDelay(kind, retries, error);
+        if (kind === undefined || delayMs === undefined) {
           givenUp.add(error);
           throw failure;
         }
-        retries += 1;
-        const delayMs = Math.max(askedMs, Math.floor(random() * ceilingMs));
-        log.warn(
-          { code: error.code, reason: error.message, retry: retries, delayMs },
+        retriesOf[kind] = retries + 1;
+        const { code, message } = error;
+        // A copy may be asked after hundreds of times: the first says it all.
+        log[kind === 'COPY_PENDING' && retries > 0 ? 'debug' : 'warn'](
+          { code, reason: message, retry: retries + 1, delayMs },
           'upstream attempt failed, trying again',
         );
+        onRetry?.({ code, delayMs });
         await clock.sleep(delayMs, signal);
+      },
+      noteProgress: () => {
+        if (renewals === MAXIMUM_RENEWALS) return;
+        renewals += 1;
+        retriesOf.INTERRUPTED = 0;
       },
     };
   }

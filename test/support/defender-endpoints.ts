@@ -8,7 +8,7 @@ import { createExportEndpoint, type ExportEndpoint } from '../../src/defender/ex
 import { createExportFileReader, type ExportFileReader } from '../../src/defender/export-file-reader.ts';
 import { createHostAllowList } from '../../src/defender/host-allow-list.ts';
 import { createPagedEndpoint, type PagedEndpoint } from '../../src/defender/paged-endpoint.ts';
-import { createRetryPolicy } from '../../src/defender/retry.ts';
+import { createRetryPolicy, type Retry } from '../../src/defender/retry.ts';
 import { createWatchedClock, type WatchedClock } from '../../src/defender/watched-clock.ts';
 import {
   type CountingBudget,
@@ -35,6 +35,7 @@ export interface EndpointFixture extends AsyncDisposable {
 export interface EndpointFixtureOptions {
   readonly maximumRecordBytes?: number;
   readonly maximumRetries?: number;
+  readonly onRetry?: (retry: Retry) => void;
   /** Hosts that files may come from beside the server. */
   readonly downloadHosts?: readonly string[];
 }
@@ -43,12 +44,13 @@ export async function createEndpointFixture(
   answer: Answer,
   options: EndpointFixtureOptions = {},
 ): Promise<EndpointFixture> {
-  const { maximumRecordBytes = 10_000, maximumRetries = 3, downloadHosts = [] } = options;
+  const { maximumRecordBytes = 10_000, downloadHosts = [], onRetry = () => {} } = options;
+  const limit = options.maximumRetries === undefined ? {} : { maximumRetries: options.maximumRetries };
   const server = await startUpstream(answer);
   const dispatcher = new Agent();
   const clock = createManualClock(0, { autoAdvance: true });
   const waits = createWatchedClock(clock);
-  const retry = createRetryPolicy({ clock: waits, random: () => 0.5, log: silentLogger, maximumRetries });
+  const retry = createRetryPolicy({ clock: waits, random: () => 0.5, log: silentLogger, onRetry, ...limit });
   const budget = createCountingBudget();
   const tokens = createFakeTokens();
   const userAgent = 'test/1';

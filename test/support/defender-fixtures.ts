@@ -142,12 +142,11 @@ export function decodeAll(...records: readonly unknown[]): CollectingSink {
 }
 
 /** Retries whose waits pass at once. */
-export function createInstantRetry(maximumRetries = 3): RetryPolicy {
+export function createInstantRetry(): RetryPolicy {
   return createRetryPolicy({
     clock: createManualClock(0, { autoAdvance: true }),
     random: () => 0.5,
     log: silentLogger,
-    maximumRetries,
   });
 }
 

@@ -7,12 +7,18 @@ RequestId:7d9e6f0e-0000
 Time:2025-11-04T10:00:00Z</Message><AuthenticationErrorDetail>Signature not valid in the specified key time frame: Key start [Tue, 04 Nov 2025 08:00:00 GMT] - Key expiry [Tue, 04 Nov 2025 09:00:00 GMT] -
  Current [Tue, 04 Nov 2025 10:00:00 GMT]</AuthenticationErrorDetail></Error>`;
 
-function refuse(status: number, body = '', retryAfter?: string) {
+const EARLY = EXPIRED.replace(
+  'Current [Tue, 04 Nov 2025 10:00:00 GMT]',
+  'Current [Tue, 04 Nov 2025 07:58:30 GMT]',
+);
+
+function refuse(status: number, body = '', retryAfter?: string, validFromMs: number | null = null) {
   return toBlobError({
     status,
     subject: 'the export file part-0.json.gz at host',
     retryAfter,
     body,
+    validFromMs,
     nowMs: 0,
   });
 }
@@ -37,14 +43,14 @@ describe('refusals of the blob store', () => {
       412,
       '<Error><Code>ConditionNotMet</Code></Error>',
       'UPSTREAM_FILE_CORRUPT',
-      false,
+      true,
       'The export file part-0.json.gz at host changed while it was read (412 ConditionNotMet). The next refresh reads it anew.',
     ],
     [
       416,
       '',
       'UPSTREAM_FILE_CORRUPT',
-      false,
+      true,
       'The export file part-0.json.gz at host changed while it was read (416). The next refresh reads it anew.',
     ],
     [
@@ -72,6 +78,35 @@ describe('refusals of the blob store', () => {
     it(`says what to do about ${status}`, () => {
       const error = refuse(status, body);
       assert.deepEqual([error.code, error.retryable, error.message], [code, retryable, message]);
+    });
+  }
+
+  it('says by when an address will be valid that is not yet, by the clock of the store', () => {
+    const error = refuse(403, EARLY);
+    assert.deepEqual(
+      [error.code, error.retryable, error.retryAtMs],
+      ['UPSTREAM_FILE_FORBIDDEN', true, 90_000],
+    );
+    assert.match(error.message, /07:58:30 GMT\]\)\. Its URL is not valid yet.*check this machine's clock\.$/);
+    assert.equal(refuse(403, EARLY, undefined, 5_000).retryAtMs, 90_000);
+  });
+
+  it('believes the address itself when the store does not say', () => {
+    assert.equal(refuse(403, '', undefined, 5_000).retryAtMs, 5_000);
+    assert.equal(refuse(403, '', undefined, -5_000).retryAtMs, undefined);
+    assert.equal(refuse(403, EXPIRED, undefined, 5_000).retryAtMs, undefined);
+    const garbled = EXPIRED.replace('Key start [Tue, 04 Nov 2025 08:00:00 GMT]', 'Key start [soon]');
+    assert.equal(refuse(403, garbled, undefined, 5_000).retryAtMs, 5_000);
+  });
+
+  for (const code of ['AuthorizationSourceIPMismatch', 'AuthorizationFailure', 'AccountIsDisabled']) {
+    it(`knows that no other address helps against ${code}`, () => {
+      const error = refuse(403, `<Error><Code>${code}</Code></Error>`, undefined, 5_000);
+      assert.deepEqual(
+        [error.code, error.retryable, error.retryAtMs],
+        ['UPSTREAM_FILE_FORBIDDEN', false, undefined],
+      );
+      assert.match(error.message, /whatever the URL: check the network/);
     });
   }
 

@@ -42,7 +42,7 @@ describe('inflate', () => {
 
       it('says that gzip data ends early', async () => {
         const whole = gzipSync(TEXT);
-        for (const kept of [2, 9, 20, whole.length - 1]) {
+        for (const kept of [1, 2, 9, 20, whole.length - 1]) {
           const error = await rejectionOf(inflated(whole.subarray(0, kept), { chunk }));
           assert.ok(error instanceof InflateError && error.problem === 'TRUNCATED', `${kept}: ${error}`);
         }
@@ -57,10 +57,30 @@ describe('inflate', () => {
     });
   }
 
-  it('says that garbage follows the gzip data', async () => {
-    const error = await rejectionOf(inflated(Buffer.concat([gzipSync(TEXT), Buffer.from('garbage')])));
-    assert.ok(error instanceof InflateError && error.problem === 'CORRUPT', String(error));
-  });
+  for (const chunk of [1, 7, 100_000]) {
+    it(`takes zeros behind the gzip data for padding, and nothing else, with chunks of ${chunk}`, async () => {
+      const whole = gzipSync(TEXT);
+      const zeros = Buffer.alloc(40);
+      assert.deepEqual(await inflated(Buffer.concat([whole, zeros]), { chunk }), TEXT);
+      for (const behind of [Buffer.from('garbage'), Buffer.concat([zeros, Buffer.from([1])])]) {
+        const error = await rejectionOf(inflated(Buffer.concat([whole, behind]), { chunk }));
+        assert.ok(error instanceof InflateError && error.problem === 'CORRUPT', String(error));
+      }
+      const error = await rejectionOf(inflated(Buffer.concat([whole, zeros, whole]), { chunk }));
+      assert.equal(error.message, 'the gzip data is followed by something else');
+    });
+
+    it(`reads its source to the end behind padding, with chunks of ${chunk}`, async () => {
+      async function* source() {
+        yield* chunksOf(Buffer.concat([gzipSync(TEXT), Buffer.alloc(40)]), [chunk]);
+        throw new RangeError('other bytes than were stored');
+      }
+      async function drain() {
+        for await (const _ of inflate(source()));
+      }
+      assert.ok((await rejectionOf(drain())) instanceof RangeError);
+    });
+  }
 
   it('stops at the size limit', async () => {
     const error = await rejectionOf(inflated(gzipSync(TEXT), { limits: { maximumBytes: 7_999 } }));
@@ -91,6 +111,17 @@ describe('inflate', () => {
     const { bytes, isCut } = await readBounded(inflate(source()), 10_000_000);
     assert.equal(isCut, false);
     assert.ok(bytes.equals(body));
+  });
+
+  it('does not wait for a source that stalls to say what is wrong', async () => {
+    const broken = gzipSync(TEXT);
+    broken[2] = 0;
+    async function* source() {
+      yield broken;
+      await new Promise(() => {});
+    }
+    const error = await rejectionOf(inflate(source()).next());
+    assert.ok(error instanceof InflateError && error.problem === 'CORRUPT');
   });
 
   it('ends its source when nobody reads on', async () => {

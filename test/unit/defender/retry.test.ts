@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type ErrorCode, GatewayError } from '../../../src/core/errors.ts';
-import { createRetryPolicy } from '../../../src/defender/retry.ts';
+import { createRetryPolicy, isInterruption } from '../../../src/defender/retry.ts';
 import { neverAborted, rejectionOf } from '../../support/defender-fixtures.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { createRecordingLogger } from '../../support/recording-logger.ts';
@@ -84,6 +84,89 @@ describe('retry policy', () => {
       assert.deepEqual([error.code, fault.tries], [code, tries]);
     });
   }
+
+  it('gives faults of the way and faults of the content tries of their own', async () => {
+    const { policy } = createFixture();
+    const session = policy.begin();
+    const fail = (code: ErrorCode) =>
+      session.pause(new GatewayError(code, 'It failed.', { retryable: true }), neverAborted());
+    for (const code of ['UPSTREAM_TIMEOUT', 'UPSTREAM_CONNECTION_LOST', 'UPSTREAM_UNAVAILABLE'] as const)
+      await fail(code);
+    for (let tries = 0; tries < 2; tries += 1) await fail('UPSTREAM_FILE_CORRUPT');
+    await assert.rejects(fail('UPSTREAM_UNREACHABLE'), { code: 'UPSTREAM_UNREACHABLE' });
+    await assert.rejects(fail('UPSTREAM_INVALID_RESPONSE'), { code: 'UPSTREAM_INVALID_RESPONSE' });
+    await fail('UPSTREAM_FILE_NOT_READY');
+  });
+
+  it('gives faults of the way, and no others, their tries anew after progress, a hundred times', async () => {
+    const { policy, clock } = createFixture({ random: () => 0 });
+    const session = policy.begin();
+    const fail = (code: ErrorCode) =>
+      session.pause(new GatewayError(code, 'It failed.', { retryable: true }), neverAborted());
+    for (let turn = 0; turn < 100; turn += 1) {
+      session.noteProgress();
+      for (let tries = 0; tries < 3; tries += 1) await fail('UPSTREAM_CONNECTION_LOST');
+    }
+    session.noteProgress();
+    await assert.rejects(fail('UPSTREAM_CONNECTION_LOST'));
+    assert.equal(clock.now(), 1_000);
+    const other = policy.begin();
+    const tear = () =>
+      other.pause(new GatewayError('UPSTREAM_FILE_CORRUPT', 'Torn.', { retryable: true }), neverAborted());
+    await tear();
+    await tear();
+    other.noteProgress();
+    await assert.rejects(tear());
+  });
+
+  it('polls for a copy after one second, then after twice as long up to ten, warning once', async () => {
+    const { policy, log, clock } = createFixture();
+    const session = policy.begin();
+    for (let polls = 0; polls < 7; polls += 1)
+      await session.pause(
+        new GatewayError('UPSTREAM_FILE_NOT_READY', 'Copying.', { retryable: true }),
+        neverAborted(),
+      );
+    assert.equal(clock.now(), 1_000 + 1_000 + 2_000 + 4_000 + 8_000 + 3 * 10_000);
+    assert.deepEqual(
+      log.lines.map(({ level }) => level),
+      ['warn', 'debug', 'debug', 'debug', 'debug', 'debug', 'debug'],
+    );
+  });
+
+  it('waits for an address to become valid, twice and no longer than five minutes', async () => {
+    const { policy, clock } = createFixture({ random: () => 0 });
+    const early = failing('UPSTREAM_FILE_FORBIDDEN', { retryAtMs: 301_000 });
+    await rejectionOf(policy.run(early.attempt, neverAborted()));
+    assert.deepEqual([early.tries, clock.now()], [3, 301_000]);
+    const tooEarly = failing('UPSTREAM_FILE_FORBIDDEN', { retryAtMs: 301_000 + 300_001 });
+    await rejectionOf(policy.run(tooEarly.attempt, neverAborted()));
+    assert.equal(tooEarly.tries, 1);
+  });
+
+  it('tells of every retry before it waits', async () => {
+    const clock = createManualClock(0, { autoAdvance: true });
+    const told: unknown[] = [];
+    const policy = createRetryPolicy({
+      clock,
+      random: () => 0.5,
+      log: createRecordingLogger(),
+      onRetry: (retry) => told.push([retry, clock.now()]),
+    });
+    await rejectionOf(policy.run(failing('UPSTREAM_INVALID_RESPONSE').attempt, neverAborted()));
+    assert.deepEqual(told, [
+      [{ code: 'UPSTREAM_INVALID_RESPONSE', delayMs: 500 }, 0],
+      [{ code: 'UPSTREAM_INVALID_RESPONSE', delayMs: 1_000 }, 500],
+    ]);
+  });
+
+  it('tells interruptions from what came being wrong', () => {
+    const isOne = (code: ErrorCode) => isInterruption(new GatewayError(code, 'It failed.'));
+    assert.deepEqual(
+      [isOne('UPSTREAM_TIMEOUT'), isOne('UPSTREAM_FILE_CORRUPT'), isInterruption(new Error('x'))],
+      [true, false, false],
+    );
+  });
 
   it('does not retry what is marked as final, what is not ours, or with retries off', async () => {
     const final = failing('UPSTREAM_UNREACHABLE', { retryable: false });
