@@ -34,6 +34,8 @@ export interface ApiRequestOptions {
   /** What is asked, for messages: "the export endpoint". */
   readonly subject: string;
   readonly signal: AbortSignal;
+  /** What an operator is told about a refusal of the request itself (400, 404, 410), as a sentence. Default: what to check. */
+  readonly advice?: string;
   /** Told how many bytes came over the wire, before inflating. */
   readonly onBytes?: (sizeBytes: number) => void;
 }
@@ -49,6 +51,10 @@ export interface ApiClientOptions {
 }
 
 const MAXIMUM_ERROR_BYTES = 64 * KIBIBYTE;
+const ADVICE: Readonly<Record<ApiEndpoint, string>> = {
+  EXPORT: 'Check EXPORT_SAS_VALID_HOURS and DEFENDER_API_URL; the endpoint may be missing in this cloud.',
+  PAGED: 'Check PAGE_SIZE and DEFENDER_API_URL; the endpoint may be missing in this cloud.',
+};
 
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const { dispatcher, tokens, budget, clock, userAgent, requiredRole } = options;
@@ -57,9 +63,10 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 
   async function attempt(
     url: URL,
-    { endpoint, subject, signal, onBytes }: ApiRequestOptions,
+    requestOptions: ApiRequestOptions,
     forceRenewal: boolean,
   ): Promise<AsyncIterable<Buffer>> {
+    const { endpoint, subject, signal, onBytes } = requestOptions;
     const token = await tokens.getToken({ forceRenewal, signal });
     await budget.acquire(endpoint, signal);
     signal.throwIfAborted();
@@ -76,7 +83,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       });
       const body = watch(response.body, subject, signal, onBytes);
       if (response.statusCode === 200) return inflateAnswer(body, subject);
-      throw await readRefusal(response, body, subject, token);
+      throw await readRefusal(response, body, requestOptions, token);
     } catch (error) {
       const failure = toTransportError(error, subject, signal);
       if (
@@ -93,7 +100,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   async function readRefusal(
     response: Dispatcher.ResponseData,
     body: AsyncIterable<Buffer>,
-    subject: string,
+    { endpoint, subject, advice = ADVICE[endpoint] }: ApiRequestOptions,
     token: AccessToken,
   ): Promise<GatewayError> {
     const { bytes } = await readBounded(inflate(body), MAXIMUM_ERROR_BYTES).catch(() => ({
@@ -102,6 +109,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     return toApiError({
       status: response.statusCode,
       subject,
+      advice,
       retryAfter: singleHeader(response.headers['retry-after']),
       body: bytes.toString('utf8'),
       presentRoles: token.claims.roles,

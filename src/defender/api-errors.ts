@@ -16,6 +16,8 @@ export interface ApiRefusal {
   readonly status: number;
   /** What was asked: "the export endpoint". */
   readonly subject: string;
+  /** What to check when the request itself is refused, as a sentence. */
+  readonly advice: string;
   readonly retryAfter: string | undefined;
   /** The first kilobytes of the body. */
   readonly body: string;
@@ -33,7 +35,7 @@ const MAXIMUM_QUOTE = 300;
 
 /** The refusal as a {@link GatewayError} whose message says what to do. */
 export function toApiError(refusal: ApiRefusal): GatewayError {
-  const { status, subject } = refusal;
+  const { status, subject, advice } = refusal;
   const said = readErrorBody(refusal.body);
   const quote = describe(said);
   const text = said.message;
@@ -42,16 +44,17 @@ export function toApiError(refusal: ApiRefusal): GatewayError {
     case 400:
       return refuse(
         'UPSTREAM_BAD_REQUEST',
-        `${capitalize(subject)} refused the request as malformed${quote}. Check PAGE_SIZE, EXPORT_SAS_VALID_HOURS and DEFENDER_API_URL.`,
+        `${capitalize(subject)} refused the request as malformed${quote}. ${advice}`,
       );
     case 401:
       return unauthorized(subject, text, quote);
     case 403:
       return forbidden(refusal, said, quote);
     case 404:
+    case 410:
       return refuse(
         'UPSTREAM_NOT_FOUND',
-        `${capitalize(subject)} was not found (404${quote}). Check DEFENDER_API_URL; the endpoint may be missing in this cloud.`,
+        `${capitalize(subject)} was not found (${status}${quote}). ${advice}`,
       );
     case 429: {
       const atMs = retryAtMs ?? refusal.nowMs + DEFAULT_RETRY_AFTER_MS;
@@ -87,7 +90,7 @@ export function toApiError(refusal: ApiRefusal): GatewayError {
 
 /** An OData error object that came with status 200. */
 export function toErrorInPage(body: unknown, subject: string): GatewayError {
-  const quote = describe(readErrorBody(JSON.stringify(body)));
+  const quote = describe(readError(body));
   return new GatewayError(
     'UPSTREAM_INVALID_RESPONSE',
     `${capitalize(subject)} answered 200 with an error inside${quote}.`,
@@ -152,17 +155,20 @@ interface ErrorBody {
 /** `{ "error": { "code", "message", "target" } }`; every part may be missing, and the body may be HTML or text. */
 function readErrorBody(body: string): ErrorBody {
   try {
-    const parsed: unknown = JSON.parse(body.replace(/^\ufeff/, ''));
-    const error = memberOf(parsed, 'error') ?? parsed;
-    return {
-      code: textOf(memberOf(error, 'code')),
-      message: textOf(memberOf(error, 'message')),
-      target: textOf(memberOf(error, 'target')),
-    };
+    return readError(JSON.parse(body.replace(/^\ufeff/, '')));
   } catch {
     const isMarkup = body.trimStart().startsWith('<');
     return { code: '', message: isMarkup ? '' : body.trim(), target: '' };
   }
+}
+
+function readError(body: unknown): ErrorBody {
+  const error = memberOf(body, 'error') ?? body;
+  return {
+    code: textOf(memberOf(error, 'code')),
+    message: textOf(memberOf(error, 'message')),
+    target: textOf(memberOf(error, 'target')),
+  };
 }
 
 /** `: code "message", correlation id x`, or nothing when the body says nothing. */

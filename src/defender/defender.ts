@@ -124,7 +124,7 @@ export function createDefender<Sink extends RecordSink>(
     const api = createApiClient({ dispatcher, tokens, budget, clock, userAgent, requiredRole });
     return {
       exportEndpoint: createExportEndpoint({ api, apiUrl, retry: policy, downloadHosts }),
-      pagedEndpoint: createPagedEndpoint({ api, apiUrl, retry: policy, clock, pageHosts }),
+      pagedEndpoint: createPagedEndpoint({ api, apiUrl, retry: policy, clock, pageHosts, log }),
     };
   }
 

@@ -27,13 +27,19 @@ export type PageOutcome =
   | { readonly kind: 'MALFORMED'; readonly problem: string; readonly opening: string };
 
 export interface PageScanner {
-  write(chunk: Buffer): void;
+  /** `false` once nothing that follows can make it a page: the rest need not be read. */
+  write(chunk: Buffer): boolean;
   end(): PageOutcome;
 }
 
 /** Members beside `value`: a context and a link of a few hundred bytes each. */
 const MAXIMUM_ENVELOPE_BYTES = 1_048_576;
 const OPENING_LENGTH = 100;
+/**
+ * Keys of the link, in lower case. OData JSON 4.01 section 4.5.5, and section 4.5 for the one without its prefix: a link
+ * that is overlooked would cut the inventory short.
+ */
+const LINK_KEYS = ['@odata.nextlink', '@nextlink'];
 
 export function createPageScanner(reader: RecordReader, limits: RecordLimits): PageScanner {
   const elements = createElementScanner(reader, limits);
@@ -49,7 +55,7 @@ export function createPageScanner(reader: RecordReader, limits: RecordLimits): P
   let stringEnd = 0;
   let isAfterValueKey = false;
 
-  function write(chunk: Buffer): void {
+  function write(chunk: Buffer): boolean {
     let index = 0;
     while (index < chunk.length && !isOverfull) {
       if (!isInValue) {
@@ -58,11 +64,12 @@ export function createPageScanner(reader: RecordReader, limits: RecordLimits): P
         continue;
       }
       const next = elements.scan(chunk, index);
-      if (next === -1) return;
+      if (next === -1) return true;
       isInValue = false;
       take(CLOSE_BRACKET);
       index = next;
     }
+    return !isOverfull;
   }
 
   /** One byte outside of the records. */
@@ -126,8 +133,11 @@ function readEnvelope(text: string): PageOutcome {
   const members = new Map(Object.entries(page).map(([key, value]) => [key.toLowerCase(), value as unknown]));
   const error = members.get('error');
   if (error !== undefined && error !== null) return { kind: 'ERROR', error: page };
-  if (!Array.isArray(members.get('value'))) return malformed('has no "value" array', text);
-  const nextLink = members.get('@odata.nextlink') ?? null;
+  const value = members.get('value');
+  if (!Array.isArray(value)) return malformed('has no "value" array', text);
+  // Records are never kept here: these passed under a key that the scanner did not know.
+  if (value.length > 0) return malformed('spells the key "value" with escapes', text);
+  const nextLink = LINK_KEYS.map((key) => members.get(key)).find((link) => link !== undefined) ?? null;
   if (nextLink !== null && typeof nextLink !== 'string')
     return malformed('has an "@odata.nextLink" that is no text', text);
   return { kind: 'PAGE', nextLink: nextLink === '' ? null : nextLink };

@@ -1,7 +1,6 @@
 /** The endpoints and file reader of the upstream client over one loopback server, with waits that cost no time. */
 
 import { Agent } from 'undici';
-import { silentLogger } from '../../src/core/logger.ts';
 import { createApiClient } from '../../src/defender/api-client.ts';
 import { type BlobClient, createBlobClient } from '../../src/defender/blob-client.ts';
 import { createExportEndpoint, type ExportEndpoint } from '../../src/defender/export-endpoint.ts';
@@ -17,6 +16,7 @@ import {
   type FakeTokenSource,
 } from './defender-fixtures.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { createRecordingLogger, type RecordingLogger } from './recording-logger.ts';
 import { type Answer, startUpstream, type UpstreamServer } from './upstream-server.ts';
 
 export interface EndpointFixture extends AsyncDisposable {
@@ -28,12 +28,15 @@ export interface EndpointFixture extends AsyncDisposable {
   readonly tokens: FakeTokenSource;
   readonly exportEndpoint: ExportEndpoint;
   readonly pagedEndpoint: PagedEndpoint;
+  readonly log: RecordingLogger;
   readonly blobs: BlobClient;
   readonly fileReader: ExportFileReader;
 }
 
 export interface EndpointFixtureOptions {
   readonly maximumRecordBytes?: number;
+  readonly maximumPageBytes?: number;
+  readonly maximumPages?: number;
   readonly maximumRetries?: number;
   readonly onRetry?: (retry: Retry) => void;
   /** Hosts that files may come from beside the server. */
@@ -48,9 +51,10 @@ export async function createEndpointFixture(
   const limit = options.maximumRetries === undefined ? {} : { maximumRetries: options.maximumRetries };
   const server = await startUpstream(answer);
   const dispatcher = new Agent();
+  const log = createRecordingLogger();
   const clock = createManualClock(0, { autoAdvance: true });
   const waits = createWatchedClock(clock);
-  const retry = createRetryPolicy({ clock: waits, random: () => 0.5, log: silentLogger, onRetry, ...limit });
+  const retry = createRetryPolicy({ clock: waits, random: () => 0.5, log, onRetry, ...limit });
   const budget = createCountingBudget();
   const tokens = createFakeTokens();
   const userAgent = 'test/1';
@@ -71,6 +75,7 @@ export async function createEndpointFixture(
     clock,
     budget,
     tokens,
+    log,
     exportEndpoint: createExportEndpoint({
       api,
       apiUrl,
@@ -83,7 +88,10 @@ export async function createEndpointFixture(
       retry,
       clock: waits,
       pageHosts: hosts,
+      log,
       maximumRecordBytes,
+      ...(options.maximumPageBytes === undefined ? {} : { maximumPageBytes: options.maximumPageBytes }),
+      ...(options.maximumPages === undefined ? {} : { maximumPages: options.maximumPages }),
     }),
     blobs,
     fileReader: createExportFileReader({ blobs, retry, maximumRecordBytes }),

@@ -34,6 +34,7 @@ export async function ingestPages(paths: readonly string[]): Promise<Ingested> {
     retry: createRetryPolicy({ clock: systemClock, random: Math.random, log: silentLogger }),
     clock: systemClock,
     pageHosts: { allows: () => true },
+    log: silentLogger,
   });
   await endpoint.readAll({
     pageSize: PAGE_SIZE,

@@ -8,6 +8,7 @@ function refuse(status: number, error: unknown, retryAfter?: string) {
   return toApiError({
     status,
     subject: 'the export endpoint',
+    advice: 'Check DEFENDER_API_URL.',
     retryAfter,
     body: typeof error === 'string' ? error : JSON.stringify({ error }),
     presentRoles: ['Machine.Read.All'],
@@ -24,7 +25,7 @@ describe('refusals of the API', () => {
       status: 400,
       error: { code: 'ODataError', message: 'Filter parameter is invalid', target: TARGET },
       code: 'UPSTREAM_BAD_REQUEST',
-      message: `The export endpoint refused the request as malformed: ODataError "Filter parameter is invalid", correlation id ${TARGET}. Check PAGE_SIZE, EXPORT_SAS_VALID_HOURS and DEFENDER_API_URL.`,
+      message: `The export endpoint refused the request as malformed: ODataError "Filter parameter is invalid", correlation id ${TARGET}. Check DEFENDER_API_URL.`,
     },
     {
       status: 401,
@@ -82,8 +83,13 @@ describe('refusals of the API', () => {
       status: 404,
       error: { code: 'ResourceNotFound', message: 'x' },
       code: 'UPSTREAM_NOT_FOUND',
-      message:
-        'The export endpoint was not found (404: ResourceNotFound "x"). Check DEFENDER_API_URL; the endpoint may be missing in this cloud.',
+      message: 'The export endpoint was not found (404: ResourceNotFound "x"). Check DEFENDER_API_URL.',
+    },
+    {
+      status: 410,
+      error: '',
+      code: 'UPSTREAM_NOT_FOUND',
+      message: 'The export endpoint was not found (410). Check DEFENDER_API_URL.',
     },
     {
       status: 500,

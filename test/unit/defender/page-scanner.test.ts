@@ -9,8 +9,9 @@ function scan(body: string, chunk = 1_000_000) {
     maximumRecordBytes: 1_000,
     tooLong: () => new RangeError('too long'),
   });
-  for (const piece of chunksOf(Buffer.from(body), [chunk])) scanner.write(piece);
-  return { records, outcome: scanner.end() };
+  let isHopeful = true;
+  for (const piece of chunksOf(Buffer.from(body), [chunk])) isHopeful = scanner.write(piece);
+  return { records, isHopeful, outcome: scanner.end() };
 }
 
 describe('page scanner', () => {
@@ -19,6 +20,7 @@ describe('page scanner', () => {
       it('hands on the records and reads the link, wherever it stands', () => {
         const expected = {
           records: ['{"a":"]}"}', '{"b":[1]}'],
+          isHopeful: true,
           outcome: { kind: 'PAGE', nextLink: 'https://x/?t=1' },
         };
         const value = '"value":[ {"a":"]}"} , {"b":[1]} ]';
@@ -45,6 +47,17 @@ describe('page scanner', () => {
         assert.deepEqual(scan('{"value":[]}', chunk).outcome, { kind: 'PAGE', nextLink: null });
       });
 
+      it('takes the link of OData 4.01, which has no prefix, and no other member for it', () => {
+        assert.deepEqual(scan('{"value":[],"@nextLink":"/x"}', chunk).outcome, {
+          kind: 'PAGE',
+          nextLink: '/x',
+        });
+        assert.deepEqual(scan('{"value":[],"@odata.deltaLink":"/x"}', chunk).outcome, {
+          kind: 'PAGE',
+          nextLink: null,
+        });
+      });
+
       it('reports an error object', () => {
         const body = { error: { code: 'InternalServerError', message: '' } };
         assert.deepEqual(scan(JSON.stringify(body), chunk).outcome, { kind: 'ERROR', error: body });
@@ -60,6 +73,7 @@ describe('page scanner', () => {
           ['[{"a":1}]', 'is not an object'],
           ['{"@odata.context":"c"}', 'has no "value" array'],
           ['{"value":null}', 'has no "value" array'],
+          ['{"valu\\u0065":[{"a":1}]}', 'spells the key "value" with escapes'],
           ['{"value":[],"@odata.nextLink":7}', 'has an "@odata.nextLink" that is no text'],
         ] as const) {
           const { outcome } = scan(body, chunk);
@@ -70,11 +84,12 @@ describe('page scanner', () => {
   }
 
   it('does not hold what is not records past a mebibyte', () => {
-    const { outcome } = scan(`{"x":"${'y'.repeat(2_000_000)}","value":[]}`);
+    const { outcome, isHopeful } = scan(`{"x":"${'y'.repeat(2_000_000)}","value":[]}`);
     assert.deepEqual(
       outcome.kind === 'MALFORMED' && outcome.problem,
       'has more than a mebibyte beside its records',
     );
+    assert.equal(isHopeful, false);
   });
 
   it('refuses a record of more than the limit', () => {
