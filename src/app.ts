@@ -8,7 +8,7 @@
  */
 
 import { readFile } from 'node:fs/promises';
-import { composeRefresher } from './compose-refresher.ts';
+import { composeRefresher, type SpawnRefreshThread } from './compose-refresher.ts';
 import { restoreSnapshot, type Served } from './compose-restore.ts';
 import { composeServing } from './compose-serving.ts';
 import {
@@ -44,6 +44,7 @@ export interface AppOverrides {
   /** Of the main thread; further serving threads write to standard output. */
   readonly log?: HttpLogger;
   readonly spawnServingWorker?: SpawnServingWorker;
+  readonly spawnRefreshThread?: SpawnRefreshThread;
 }
 
 export interface App extends AsyncDisposable {
@@ -109,6 +110,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       random,
       log,
       metrics,
+      ...(overrides.spawnRefreshThread === undefined ? {} : { spawn: overrides.spawnRefreshThread }),
       onFinished: (run) => {
         runEnds.resolve(run);
         runEnds = Promise.withResolvers();

@@ -13,9 +13,12 @@ import {
   type RefresherOptions,
   type UpstreamLimit,
 } from './refresh/refresher.ts';
-import { createWorkerJob } from './refresh/worker-job.ts';
+import { createWorkerJob, type RefreshThread } from './refresh/worker-job.ts';
 import type { RefreshNotice, RefreshWorkerData } from './refresh-threads.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+
+/** Starts something that serves refresh jobs like `refresh-worker.ts`. */
+export type SpawnRefreshThread = (workerData: RefreshWorkerData) => RefreshThread;
 
 export interface RefresherParts extends Pick<RefresherOptions, 'initial' | 'publish' | 'clock' | 'random'> {
   readonly config: Config;
@@ -23,6 +26,8 @@ export interface RefresherParts extends Pick<RefresherOptions, 'initial' | 'publ
   readonly version: string;
   readonly log: HttpLogger;
   readonly metrics: Metrics;
+  /** Starts a refresh thread; default: a thread of its own. */
+  readonly spawn?: SpawnRefreshThread;
   /** Told of every run that has ended. */
   readonly onFinished: (run: RefreshRunView) => void;
 }
@@ -35,14 +40,12 @@ const WORKER_FILE = new URL('./refresh-worker.ts', import.meta.url);
 /** A refresher that was not started; disposing it stops it, and ends its thread. */
 export function composeRefresher(parts: RefresherParts): Refresher {
   const { config, version, initial, publish, clock, random, log, metrics, onFinished } = parts;
+  const { spawn = (workerData) => new Worker(WORKER_FILE, { workerData }) } = parts;
   const resources = new AsyncDisposableStack();
   const ledger = createCallLedger({ clock });
   const job = resources.use(
     createWorkerJob<RefreshNotice>({
-      spawn: () => {
-        const workerData: RefreshWorkerData = { config, version };
-        return new Worker(WORKER_FILE, { workerData });
-      },
+      spawn: () => spawn({ config, version }),
       budget: createLedgerBudget(ledger),
       clock,
       onNotice: (notice) => {
