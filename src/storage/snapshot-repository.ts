@@ -35,8 +35,9 @@ export interface SnapshotRepository {
   /**
    * Makes the snapshot the current one, and the current one the previous one. One pass over the bytes, in
    * slices of a few milliseconds; chunks that are stored already are neither compressed nor written again, the
-   * others are compressed in the thread pool, a few at a time. When it fails, what it wrote is removed again as
-   * far as the store allows, so that failing again and again does not fill the store.
+   * others are compressed in the thread pool, a few at a time. What interrupted saves left behind is removed before, and
+   * when it fails, what it wrote is removed again as far as the store allows, so that neither failing nor being killed
+   * again and again fills the store.
    *
    * @param signal stops between two chunks, with the signal's reason; the old snapshot stays current
    */
@@ -78,6 +79,8 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
     const startedAtMs = clock.now();
     const { digest, chunks: needed } = await cutSnapshot(snapshot);
     await using _note = store.isShared ? await pointers.noteSave([...needed.keys()]) : null;
+    // What a killed process has written, and this save cannot use, must not pile up from one crash to the next.
+    await removeLeftovers(needed.keys());
     const written: Written = { chunks: 0, storedBytes: 0 };
     await writeMissing(needed, written, signal);
     // Another gateway may have pruned a chunk after we saw it, and before it saw our note.
@@ -112,11 +115,11 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
   }
 
   /** A disk that is full would stay full: a later save needs other chunks, and prunes only once it succeeds. */
-  async function removeLeftovers(): Promise<void> {
+  async function removeLeftovers(keep?: Iterable<string>): Promise<void> {
     try {
-      await prune();
+      await prune(keep);
     } catch (error) {
-      log.debug({ err: error }, 'what a failed save has written cannot be removed yet');
+      log.debug({ err: error }, 'what an interrupted save has written cannot be removed yet');
     }
   }
 
@@ -170,15 +173,15 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
     }
   }
 
-  async function prune(): Promise<number> {
+  async function prune(keep: Iterable<string> = []): Promise<number> {
     // What is stored first, what is needed second: a chunk written in between is not in the list.
     const stored = new Set<string>();
     for await (const digest of chunks.list()) stored.add(digest);
-    const needed = await findNeeded();
+    const needed = (await findNeeded()).union(new Set(keep));
     const unneeded = [...stored].filter((digest) => !needed.has(digest));
     await forEachConcurrently(unneeded, CONCURRENT_WRITES, (digest) => chunks.remove(digest));
     const leftovers = await store.removeLeftovers();
-    log.debug({ chunks: unneeded.length, leftovers }, 'store pruned');
+    if (unneeded.length + leftovers > 0) log.debug({ chunks: unneeded.length, leftovers }, 'store pruned');
     return unneeded.length;
   }
 
@@ -209,6 +212,6 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
         }
       }),
     load: () => inTurn(load),
-    prune: () => inTurn(prune),
+    prune: () => inTurn(() => prune()),
   };
 }

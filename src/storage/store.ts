@@ -14,7 +14,7 @@ import type { Clock } from '../core/clock.ts';
 import { invariant } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { SECOND_MS } from '../core/units.ts';
-import { createPrivateFolder, listFolder } from './atomic-file.ts';
+import { createPrivateFolder, listFolder, listTemporaryFiles, removeFiles } from './atomic-file.ts';
 import { type ChunkStore, createChunkStore } from './chunk-store.ts';
 import { createDiskChunkMedium } from './disk-chunk-medium.ts';
 import { DiskStore } from './disk-store.ts';
@@ -43,7 +43,11 @@ export interface Store extends AsyncDisposable {
    * @param namespace lower-case letters, digits and hyphens
    */
   keyValue(namespace: string): Keyv;
-  /** Removes expired entries and what interrupted writes left behind; returns how many. Redis does so itself. */
+  /**
+   * Removes expired entries and what interrupted writes left behind; returns how many. Redis does so itself. On disk
+   * that is every temporary file which was there already when this store was opened, or is an hour old: for whoever
+   * has the folder to himself.
+   */
   removeLeftovers(): Promise<number>;
 }
 
@@ -62,7 +66,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     : await openRedisStore({ ...options, cacheUrl: options.cacheUrl });
 }
 
-async function openDiskStore({ dataDir, clock }: StoreOptions): Promise<Store> {
+async function openDiskStore({ dataDir, clock, log }: StoreOptions): Promise<Store> {
   const cacheFolder = join(dataDir, 'cache');
   const chunkFolder = join(dataDir, 'chunks');
   try {
@@ -72,6 +76,10 @@ async function openDiskStore({ dataDir, clock }: StoreOptions): Promise<Store> {
     throw diskUnavailable('creating its folders', error);
   }
   const medium = createDiskChunkMedium({ folder: chunkFolder, clock });
+  const leftBehind = await findLeftBehind(cacheFolder, chunkFolder).catch((error: unknown) => {
+    log.warn({ err: error }, 'the folders of the store cannot be listed');
+    return [];
+  });
   return {
     isShared: false,
     chunks: createChunkStore(medium),
@@ -83,7 +91,8 @@ async function openDiskStore({ dataDir, clock }: StoreOptions): Promise<Store> {
       return keyv;
     }),
     removeLeftovers: async () => {
-      let removed = await medium.removeAbandoned();
+      let removed = await removeLeftBehind(leftBehind);
+      removed += await medium.removeAbandoned();
       for (const namespace of await listNamespaces(cacheFolder)) {
         removed += await new DiskStore({ folder: join(cacheFolder, namespace), clock }).removeExpired();
       }
@@ -91,6 +100,23 @@ async function openDiskStore({ dataDir, clock }: StoreOptions): Promise<Store> {
     },
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/** Temporary files of a process that has ended: whoever opens the store has not begun to write. */
+async function findLeftBehind(cacheFolder: string, chunkFolder: string): Promise<readonly string[]> {
+  const folders = [
+    chunkFolder,
+    ...(await listNamespaces(cacheFolder)).map((name) => join(cacheFolder, name)),
+  ];
+  return (await Promise.all(folders.map(listTemporaryFiles))).flat();
+}
+
+async function removeLeftBehind(paths: readonly string[]): Promise<number> {
+  try {
+    return await removeFiles(paths);
+  } catch (error) {
+    throw diskUnavailable('removing temporary files', error);
+  }
 }
 
 async function listNamespaces(cacheFolder: string): Promise<readonly string[]> {

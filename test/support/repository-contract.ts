@@ -238,6 +238,30 @@ export function testRepositoryContract(
       assertSame(await open().load(), createEncodedSnapshot(1));
     });
 
+    test('a save removes what a killed process has written, but for what it needs itself', async ({
+      open,
+      store,
+    }) => {
+      await open().save(createEncodedSnapshot(1));
+      // Written by processes that died before they moved the pointer.
+      const [lost, next] = [
+        await cutSnapshot(createEncodedSnapshot(7)),
+        await cutSnapshot(createEncodedSnapshot(8)),
+      ];
+      for (const { chunks } of [lost, next]) {
+        for (const [digest, bytes] of chunks) await store.chunks.write(digest, bytes);
+      }
+      const { recording, digests } = recordWrites(store);
+      await assert.rejects(
+        open({ store: recording }).save(createEncodedSnapshot(8), AbortSignal.abort(new Error('killed too'))),
+      );
+      assert.deepEqual(digests, []);
+      const stored = new Set(await collect(store.chunks.list()));
+      const { chunks: needed } = await cutSnapshot(createEncodedSnapshot(1));
+      assert.deepEqual(stored, new Set([...needed.keys(), ...next.chunks.keys()]));
+      assertSame(await open().load(), createEncodedSnapshot(1));
+    });
+
     test('takes what the first version of the store kept for nothing, says so, and prunes it', async ({
       open,
       subject,

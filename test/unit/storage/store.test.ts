@@ -49,6 +49,20 @@ it('sweeps every namespace there is, also those that another thread has opened',
   assert.equal(await store.keyValue('two').get('kept'), 'value');
 });
 
+it('removes the temporary files that it found when it was opened, and leaves younger ones alone', async (t) => {
+  const dataDir = createTemporaryFolder(t);
+  const options = { dataDir, cacheUrl: undefined, clock, log: silentLogger };
+  await using before = await openStore(options);
+  await before.keyValue('tokens').set('key', 'value');
+  for (const folder of ['chunks', 'cache/tokens']) writeFileSync(join(dataDir, folder, 'dead.tmp'), 'half');
+  await using store = await openStore(options);
+  writeFileSync(join(dataDir, 'chunks', 'alive.tmp'), 'half');
+  assert.equal(await store.removeLeftovers(), 2);
+  assert.deepEqual(readdirSync(join(dataDir, 'chunks')), ['alive.tmp']);
+  assert.equal(readdirSync(join(dataDir, 'cache/tokens')).length, 1);
+  assert.equal(await store.removeLeftovers(), 0);
+});
+
 it('refuses a namespace that is no plain name', async (t) => {
   const dataDir = createTemporaryFolder(t);
   await using store = await openStore({ dataDir, cacheUrl: undefined, clock, log: silentLogger });
