@@ -30,6 +30,7 @@ export async function restoreSnapshot(
     apiUrl: config.defender.apiUrl,
     clock,
     log,
+    onDamage: metrics.recordStoreFailure,
   });
   const startedAtMs = clock.now();
   try {

@@ -2,14 +2,16 @@
  * The Keyv storage adapter over Redis: `@keyv/redis`, with every failure thrown as `STORE_UNAVAILABLE`.
  *
  * The kept adapter reports some failures as events alone (`clear`), or waits as long as the socket does;
- * here both are errors, so that "missing" always means missing. Keys are
- * `defender-certificate-gateway:<namespace>::<key>`, expiry is Redis' own.
+ * here both are errors, so that "missing" always means missing. What is no entry of Keyv's is `STORE_CORRUPT`, and
+ * removed, so that the next read is a miss. Keys are `defender-certificate-gateway:<namespace>::<key>`, expiry is
+ * Redis' own.
  */
 
 import { EventEmitter } from 'node:events';
 import KeyvRedis from '@keyv/redis';
 import type { KeyvEntry, KeyvStoreAdapter, StoredData } from 'keyv';
 import type { RedisConnection } from './redis-connection.ts';
+import { storeCorrupt } from './store-errors.ts';
 
 /** First part of every key, so that Redis can be shared with others. */
 export const REDIS_KEY_PREFIX = 'defender-certificate-gateway';
@@ -21,11 +23,13 @@ export class RedisStore extends EventEmitter implements KeyvStoreAdapter {
   namespace: string | undefined;
   readonly #connection: RedisConnection;
   readonly #inner: KeyvRedis<string>;
+  readonly #namespace: string;
 
   constructor({ connection, namespace }: { connection: RedisConnection; namespace: string }) {
     super();
     this.opts = { dialect: 'redis', url: 'redis:' };
     this.#connection = connection;
+    this.#namespace = namespace;
     this.#inner = new KeyvRedis(connection.client, {
       namespace: `${REDIS_KEY_PREFIX}:${namespace}`,
       throwOnErrors: true,
@@ -36,17 +40,14 @@ export class RedisStore extends EventEmitter implements KeyvStoreAdapter {
   }
 
   async get<Value>(key: string): Promise<StoredData<Value> | undefined> {
-    return await this.#connection.run(
-      'reading an entry',
-      () => this.#inner.get(key) as Promise<StoredData<Value>>,
-    );
+    const stored = await this.#connection.run('reading an entry', () => this.#inner.get<unknown>(key));
+    return (await this.#verify(key, stored)) as StoredData<Value> | undefined;
   }
 
   async getMany<Value>(keys: string[]): Promise<StoredData<Value | undefined>[]> {
-    return await this.#connection.run(
-      'reading entries',
-      () => this.#inner.getMany(keys) as Promise<StoredData<Value | undefined>[]>,
-    );
+    const stored = await this.#connection.run('reading entries', () => this.#inner.getMany<unknown>(keys));
+    const verified = stored.map((value, index) => this.#verify(keys[index] ?? '', value));
+    return (await Promise.all(verified)) as StoredData<Value | undefined>[];
   }
 
   async set(key: string, value: string, ttlMs?: number): Promise<true> {
@@ -98,10 +99,30 @@ export class RedisStore extends EventEmitter implements KeyvStoreAdapter {
     for (;;) {
       const step = await this.#connection.run('listing entries', () => entries.next());
       if (step.done) return;
-      yield step.value;
+      const [key, stored] = step.value;
+      await this.#verify(key, stored);
+      yield [key, stored];
     }
   }
 
   /** The connection is shared; whoever opened it closes it. */
   async disconnect(): Promise<void> {}
+
+  /** The entry, unchanged: Keyv reads it. */
+  async #verify<Stored>(key: string, stored: Stored): Promise<Stored> {
+    if (stored === undefined || stored === null || isEntry(stored)) return stored;
+    // Where it cannot be removed, on a replica, the next read finds it damaged again.
+    await this.delete(key).catch(() => false);
+    throw storeCorrupt(`An entry of ${this.#namespace} in Redis`, 'it cannot be read');
+  }
+}
+
+/** Whether Keyv can read it: a JSON object, with a value or, for `undefined`, without. */
+function isEntry(stored: unknown): boolean {
+  try {
+    const entry: unknown = JSON.parse(String(stored));
+    return typeof entry === 'object' && entry !== null && !Array.isArray(entry);
+  } catch {
+    return false;
+  }
 }

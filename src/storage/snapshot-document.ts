@@ -122,7 +122,8 @@ async function droppingDamaged<Result>(
   try {
     return await read();
   } catch (error) {
-    if (isCorrupt(error)) await store.remove(digest);
+    // What cannot be removed, on a disk that is read-only, is damaged all the same.
+    if (isCorrupt(error)) await store.remove(digest).catch(() => undefined);
     throw error;
   }
 }

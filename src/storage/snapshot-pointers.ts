@@ -6,10 +6,12 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Keyv } from 'keyv';
+import type { GatewayError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { HOUR_MS } from '../core/units.ts';
+import { isDigest } from './chunk-store.ts';
 import type { Store } from './store.ts';
-import { isCorrupt } from './store-errors.ts';
+import { isCorrupt, storeCorrupt } from './store-errors.ts';
 
 /** Digests of snapshot documents. */
 export interface SnapshotPointer {
@@ -49,17 +51,20 @@ export function createSnapshotPointers(options: {
   readonly tenantId: string;
   readonly apiUrl: string;
   readonly log: Logger;
+  readonly onDamage: (error: GatewayError) => void;
 }): SnapshotPointers {
-  const { store, tenantId, apiUrl, log } = options;
+  const { store, tenantId, apiUrl, log, onDamage } = options;
   const pointers = store.keyValue(POINTERS);
   const saves = store.keyValue(SAVES);
   const key = JSON.stringify([tenantId, apiUrl]);
   return {
     read: async () => {
       try {
-        const pointer = await pointers.get<StoredPointer>(key);
-        if (pointer === undefined || isCurrentVersion(pointer)) return pointer;
-        const { version = 1 } = pointer;
+        const pointer = await pointers.get<unknown>(key);
+        if (pointer === undefined || isSound(pointer)) return pointer;
+        const version = findVersion(pointer);
+        if (version === undefined || version === STORED_VERSION)
+          throw storeCorrupt('The pointer to the stored snapshot', 'it names none');
         log.info(
           { version, expected: STORED_VERSION },
           'the stored snapshots are of another version of the store: not restored',
@@ -67,7 +72,11 @@ export function createSnapshotPointers(options: {
         return undefined;
       } catch (error) {
         if (!isCorrupt(error)) throw error;
-        log.error({ err: error }, 'the pointer to the stored snapshot is damaged: set aside');
+        log.error(
+          { code: error.code, err: error },
+          'the pointer to the stored snapshot is damaged: set aside',
+        );
+        onDamage(error);
         return undefined;
       }
     },
@@ -80,8 +89,8 @@ export function createSnapshotPointers(options: {
     },
     listDocuments: async () => {
       const documents = new Set<string>();
-      for await (const [, pointer] of entriesOf<StoredPointer>(pointers)) {
-        if (!isCurrentVersion(pointer)) continue;
+      for await (const [, pointer] of entriesOf<unknown>(pointers)) {
+        if (!isSound(pointer)) continue;
         documents.add(pointer.current);
         if (pointer.previous !== null) documents.add(pointer.previous);
       }
@@ -108,8 +117,22 @@ export function createSnapshotPointers(options: {
   };
 }
 
-function isCurrentVersion({ version }: StoredPointer): boolean {
-  return version === STORED_VERSION;
+/** Whether it is a pointer as it is written here: nobody but Redis vouches for what comes from there. */
+function isSound(value: unknown): value is StoredPointer {
+  if (findVersion(value) !== STORED_VERSION) return false;
+  const { current, previous } = value as Record<string, unknown>;
+  return isDigestText(current) && (previous === null || isDigestText(previous));
+}
+
+function isDigestText(value: unknown): boolean {
+  return typeof value === 'string' && isDigest(value);
+}
+
+/** The version that something stored says to be of; `undefined` when it is no pointer of any. */
+function findVersion(value: unknown): number | undefined {
+  if (typeof value !== 'object' || value === null || !('current' in value)) return undefined;
+  const { version = 1 } = value as { version?: unknown };
+  return typeof version === 'number' ? version : undefined;
 }
 
 async function* entriesOf<Value>(keyv: Keyv): AsyncGenerator<[string, Value], void> {

@@ -9,7 +9,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import { invariant } from '../core/errors.ts';
+import { type GatewayError, invariant } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type EncodedSnapshot, FORMAT_VERSION } from '../snapshot/format.ts';
 import { createLock, forEachConcurrently } from './concurrency.ts';
@@ -25,6 +25,8 @@ export interface SnapshotRepositoryOptions {
   readonly apiUrl: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told of everything stored that is found damaged, beside the log. */
+  readonly onDamage?: (error: GatewayError) => void;
 }
 
 /**
@@ -43,8 +45,8 @@ export interface SnapshotRepository {
    */
   save(snapshot: EncodedSnapshot, signal?: AbortSignal): Promise<void>;
   /**
-   * The current snapshot; when that is damaged, the one before it; `undefined` when there is none to
-   * restore. Why one was passed over is in the log. One pass over the bytes, in slices of a millisecond; memory
+   * The current snapshot; when that is damaged or cannot be read, the one before it; `undefined` when there is none
+   * to restore. Why one was passed over is in the log. One pass over the bytes, in slices of a millisecond; memory
    * beside the segments does not grow with them.
    */
   load(): Promise<EncodedSnapshot | undefined>;
@@ -67,9 +69,9 @@ interface Written {
 }
 
 export function createSnapshotRepository(options: SnapshotRepositoryOptions): SnapshotRepository {
-  const { store, tenantId, apiUrl, clock, log } = options;
+  const { store, tenantId, apiUrl, clock, log, onDamage = () => {} } = options;
   const { chunks } = store;
-  const pointers = createSnapshotPointers({ store, tenantId, apiUrl, log });
+  const pointers = createSnapshotPointers({ store, tenantId, apiUrl, log, onDamage });
   const inTurn = createLock();
 
   async function save(snapshot: EncodedSnapshot, signal: AbortSignal | undefined): Promise<void> {
@@ -131,10 +133,17 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
       }
       return undefined;
     }
-    const current = await loadOne(pointer.current);
+    let refusal: unknown;
+    const current = await loadOne(pointer.current).catch((error: unknown) => {
+      refusal = error;
+    });
     if (current !== undefined) return current;
     const previous = pointer.previous === null ? undefined : await loadOne(pointer.previous);
-    if (previous !== undefined) await makeCurrent(pointer.previous as string);
+    if (refusal !== undefined) {
+      // It may be read another time: a bad sector, a file without permission. The pointer stays as it is.
+      if (previous === undefined) throw refusal;
+      log.error({ err: refusal }, 'the stored snapshot cannot be read: the one before it is restored');
+    } else if (previous !== undefined) await makeCurrent(pointer.previous as string);
     else log.warn({ tenantId }, 'none of the stored snapshots can be restored');
     return previous;
   }
@@ -168,7 +177,11 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
       return { manifest, segments };
     } catch (error) {
       if (!isCorrupt(error)) throw error;
-      log.error({ document: digest, err: error }, 'a stored snapshot is damaged: not restored');
+      log.error(
+        { code: error.code, document: digest, err: error },
+        'a stored snapshot is damaged: not restored',
+      );
+      onDamage(error);
       return undefined;
     }
   }

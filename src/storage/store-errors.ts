@@ -39,7 +39,7 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** Whether what was stored came back damaged. */
-export function isCorrupt(error: unknown): boolean {
+export function isCorrupt(error: unknown): error is GatewayError {
   return findGatewayError(error)?.code === 'STORE_CORRUPT';
 }
 
@@ -60,6 +60,11 @@ function adviceFor(code: string): string {
     case 'ENOTDIR':
     case 'EEXIST':
       return 'A file stands where a folder must be: move it away, or set DATA_DIR to another folder.';
+    case 'EISDIR':
+    case 'ENOTEMPTY':
+      return 'A folder stands where a file must be: the log has its path; move it away.';
+    case 'EIO':
+      return 'The disk itself fails: replace it; until then set DATA_DIR to a folder on another one.';
     default:
       return 'Check the disk and the log.';
   }

@@ -13,7 +13,8 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { createSnapshotRepository } from '../../src/storage/snapshot-repository.ts';
 import { openStore } from '../../src/storage/store.ts';
 import { API_URL, createEncodedSnapshot, TENANT_ID } from '../support/encoded-snapshots.ts';
-import { armKillSwitch, type FileStep, type KillPoint } from '../support/kill-switch.ts';
+import type { FileStep } from '../support/file-steps.ts';
+import { armKillSwitch, type KillPoint } from '../support/kill-switch.ts';
 import { assertSame } from '../support/repository-contract.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 

@@ -5,8 +5,13 @@ import { describe, it, type TestContext } from 'node:test';
 import { CHUNK_BYTES, type EncodedSnapshot } from '../../src/snapshot/format.ts';
 import { type ChunkStore, digestChunk } from '../../src/storage/chunk-store.ts';
 import { cutSnapshot } from '../../src/storage/snapshot-document.ts';
-import { createSnapshotRepository, type SnapshotRepository } from '../../src/storage/snapshot-repository.ts';
+import {
+  createSnapshotRepository,
+  type SnapshotRepository,
+  type SnapshotRepositoryOptions,
+} from '../../src/storage/snapshot-repository.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { diskUnavailable } from '../../src/storage/store-errors.ts';
 import { collect } from './collect.ts';
 import { API_URL, changeOneByte, createEncodedSnapshot, TENANT_ID } from './encoded-snapshots.ts';
 import { createManualClock } from './manual-clock.ts';
@@ -30,7 +35,7 @@ interface Fixture {
   readonly store: Store;
   readonly log: RecordingLogger;
   /** A repository as a new process would open it. */
-  open(overrides?: { tenantId?: string; apiUrl?: string; store?: Store }): SnapshotRepository;
+  open(overrides?: Partial<SnapshotRepositoryOptions>): SnapshotRepository;
 }
 
 /** Registers the suite for one store. */
@@ -152,6 +157,66 @@ export function testRepositoryContract(
       await damageOwnSegment(subject, store, 2);
       assertSame(await open().load(), createEncodedSnapshot(1));
       assert.deepEqual(log.messages, ['a stored snapshot is damaged: not restored']);
+    });
+
+    test('tells of what is damaged, once for each', async ({ open, subject, store }) => {
+      await open().save(createEncodedSnapshot(1));
+      await open().save(createEncodedSnapshot(2));
+      for await (const digest of store.chunks.list()) await subject.damage(digest, Uint8Array.of(1));
+      const told: string[] = [];
+      assert.equal(await open({ onDamage: ({ code }) => told.push(code) }).load(), undefined);
+      assert.deepEqual(told, ['STORE_CORRUPT', 'STORE_CORRUPT']);
+    });
+
+    test('falls back though what is damaged cannot be removed', async ({ open, subject, store }) => {
+      await open().save(createEncodedSnapshot(1));
+      await open().save(createEncodedSnapshot(2));
+      await damageOwnSegment(subject, store, 2);
+      const readOnly = changeChunks(store, { remove: refuse });
+      assertSame(await open({ store: readOnly }).load(), createEncodedSnapshot(1));
+    });
+
+    test('falls back when a chunk cannot be read, and finds it again when it can', async ({
+      open,
+      store,
+      log,
+    }) => {
+      await open().save(createEncodedSnapshot(1));
+      await open().save(createEncodedSnapshot(2));
+      const own = digestChunk(new Uint8Array(createEncodedSnapshot(2).segments.get('own')!));
+      const badSector = changeChunks(store, {
+        readInto: async (digest, target) =>
+          digest === own ? await refuse() : await store.chunks.readInto(digest, target),
+      });
+      assertSame(await open({ store: badSector }).load(), createEncodedSnapshot(1));
+      assert.deepEqual(log.messages, ['the stored snapshot cannot be read: the one before it is restored']);
+      assertSame(await open().load(), createEncodedSnapshot(2));
+      const away = changeChunks(store, { read: refuse, readInto: refuse });
+      await assert.rejects(open({ store: away }).load(), { code: 'STORE_UNAVAILABLE' });
+    });
+
+    test('takes a pointer that names nothing for damaged, and replaces it', async ({ open, store, log }) => {
+      const pointers = store.keyValue('snapshots');
+      const key = JSON.stringify([TENANT_ID, API_URL]);
+      const digest = '0'.repeat(64);
+      for (const pointer of [
+        null,
+        7,
+        'text',
+        {},
+        { version: 2 },
+        { version: 2, current: 'elsewhere', previous: null },
+        { version: 2, current: '../../etc/passwd', previous: null },
+        { version: 2, current: digest, previous: 7 },
+        { version: 'two', current: digest, previous: null },
+      ]) {
+        await pointers.set(key, pointer);
+        await open().prune();
+        assert.equal(await open().load(), undefined, JSON.stringify(pointer));
+        assert.equal(log.messages.at(-1), 'the pointer to the stored snapshot is damaged: set aside');
+        await open().save(createEncodedSnapshot(1));
+        assertSame(await open().load(), createEncodedSnapshot(1));
+      }
     });
 
     test('keeps the restored one, not the damaged one, beside the next', async ({ open, subject, store }) => {
@@ -359,6 +424,20 @@ function recordWrites(store: Store): { recording: Store; digests: readonly strin
     [Symbol.asyncDispose]: async () => undefined,
   };
   return { recording, digests };
+}
+
+/** The store with other chunks behind it. */
+function changeChunks(store: Store, chunks: Partial<ChunkStore>): Store {
+  return {
+    ...store,
+    chunks: { ...store.chunks, ...chunks },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** What a disk answers that fails in one place. */
+async function refuse(): Promise<never> {
+  throw diskUnavailable('doing so', Object.assign(new Error('i/o error'), { code: 'EIO' }));
 }
 
 /** The store of a process that is stopped after so many chunks. */
