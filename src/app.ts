@@ -8,6 +8,7 @@
  */
 
 import { readFile } from 'node:fs/promises';
+import { composeLedger } from './compose-ledger.ts';
 import { composeRefresher, type SpawnRefreshThread } from './compose-refresher.ts';
 import { restoreSnapshot, type Served } from './compose-restore.ts';
 import { composeServing } from './compose-serving.ts';
@@ -22,8 +23,6 @@ import { type Clock, systemClock } from './core/clock.ts';
 import { findGatewayError } from './core/errors.ts';
 import { silentLogger } from './core/logger.ts';
 import { redact } from './core/redaction.ts';
-import { createLedgerBudget } from './defender/call-budget.ts';
-import { createCallLedger } from './defender/call-ledger.ts';
 import type { CheckStep } from './defender/connection-check.ts';
 import type { HttpLogger } from './http/ports.ts';
 import type { RefreshRunView, RefreshStatusView } from './refresh/refresh-status.ts';
@@ -96,6 +95,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   });
   served = await restoreSnapshot(config, store, { clock, log, metrics });
   held.add(served?.encoded.segments.values() ?? []);
+  const { ledger, budget } = resources.use(
+    await composeLedger({ config, store, clock, log, onStoreFailure: metrics.recordStoreFailure }),
+  );
   const refresher: Refresher = resources.use(
     composeRefresher({
       config,
@@ -110,6 +112,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       random,
       log,
       metrics,
+      ledger,
+      budget,
       ...(overrides.spawnRefreshThread === undefined ? {} : { spawn: overrides.spawnRefreshThread }),
       onFinished: (run) => {
         runEnds.resolve(run);
@@ -172,9 +176,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 }
 
 /**
- * Whether the tenant can be reached with these settings, step by step. Uses real calls of both budgets.
+ * Whether the tenant can be reached with these settings, step by step. Uses real calls of both budgets, which are
+ * recorded in the store as those of a gateway are.
  *
  * @param prompt told what a user must do to sign in
+ * @throws `STORE_UNAVAILABLE` when the store's folder cannot be made
  */
 export async function* checkConnection(
   config: Config,
@@ -183,9 +189,11 @@ export async function* checkConnection(
 ): AsyncGenerator<CheckStep> {
   // Loaded here alone: a gateway that serves never holds the upstream client in this thread.
   const { composeDefender } = await import('./compose-defender.ts');
-  const ledger = createCallLedger({ clock: systemClock });
+  const parts = { config, clock: systemClock, log: silentLogger };
+  await using store = await openStore({ ...config.storage, ...parts });
+  await using ledger = await composeLedger({ ...parts, store, onStoreFailure: () => undefined });
   await using defender = composeDefender(config, await readVersion(), {
-    budget: createLedgerBudget(ledger),
+    budget: ledger.budget,
     tokenCache: { load: async () => undefined, save: async () => undefined },
     clock: systemClock,
     random: Math.random,

@@ -1,10 +1,10 @@
-/** The refresher with its thread and its ledger of upstream calls: all that decides about data, on the main thread. */
+/** The refresher with its thread: all that decides about data, on the main thread. */
 
 import { Worker } from 'node:worker_threads';
 import { composeRefreshEvents } from './compose-refresh-events.ts';
 import type { Config } from './config/config.ts';
-import { createLedgerBudget } from './defender/call-budget.ts';
-import { type ApiEndpoint, type CallLedger, createCallLedger } from './defender/call-ledger.ts';
+import type { CallBudget } from './defender/call-budget.ts';
+import type { ApiEndpoint, CallLedger } from './defender/call-ledger.ts';
 import type { HttpLogger } from './http/ports.ts';
 import type { RefreshRunView, UpstreamBudgetView } from './refresh/refresh-status.ts';
 import {
@@ -28,6 +28,10 @@ export interface RefresherParts extends Pick<RefresherOptions, 'initial' | 'publ
   readonly metrics: Metrics;
   /** Starts a refresh thread; default: a thread of its own. */
   readonly spawn?: SpawnRefreshThread;
+  /** What the budget counts in, for the status. */
+  readonly ledger: CallLedger;
+  /** Of the calls to Defender. */
+  readonly budget: CallBudget;
   /** Told of every run that has ended. */
   readonly onFinished: (run: RefreshRunView) => void;
 }
@@ -39,14 +43,14 @@ const WORKER_FILE = new URL('./refresh-worker.ts', import.meta.url);
 
 /** A refresher that was not started; disposing it stops it, and ends its thread. */
 export function composeRefresher(parts: RefresherParts): Refresher {
-  const { config, version, initial, publish, clock, random, log, metrics, onFinished } = parts;
+  const { config, version, initial, publish, clock, random, log, metrics, onFinished, ledger, budget } =
+    parts;
   const { spawn = (workerData) => new Worker(WORKER_FILE, { workerData }) } = parts;
   const resources = new AsyncDisposableStack();
-  const ledger = createCallLedger({ clock });
   const job = resources.use(
     createWorkerJob<RefreshNotice>({
       spawn: () => spawn({ config, version }),
-      budget: createLedgerBudget(ledger),
+      budget,
       clock,
       onNotice: (notice) => {
         if (notice.kind === 'log') log[notice.level]({ thread: 'refresh', ...notice.fields }, notice.message);

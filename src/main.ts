@@ -28,7 +28,7 @@ const LAST_RESORT_MS = GRACE_MS + 5_000;
 const DEMO_DEVICES = 500;
 
 /** What the store keeps in `DATA_DIR`; nothing else there is the demo's to remove. */
-const STORE_FOLDERS = ['cache', 'chunks'];
+const STORE_FOLDERS = ['cache', 'calls', 'chunks'];
 
 const CHECK_TITLES = {
   TOKEN: 'Token',

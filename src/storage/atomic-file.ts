@@ -100,8 +100,8 @@ async function findMtimeMs(path: string): Promise<number | undefined> {
   }
 }
 
-/** Without it a rename may be lost with the power. Systems that cannot open a folder need none. */
-async function syncFolder(folder: string): Promise<void> {
+/** Without it a new name may be lost with the power. Systems that cannot open a folder need none. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   if (handle === undefined) return;
   try {

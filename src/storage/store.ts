@@ -3,11 +3,14 @@
  *
  *   DATA_DIR/cache/<namespace>/   entries     or  Redis  defender-certificate-gateway:<namespace>::<key>
  *   DATA_DIR/chunks/              chunks      or  Redis  defender-certificate-gateway:chunk:<digest>
+ *   DATA_DIR/calls/<scope>/       call times  or  Redis  defender-certificate-gateway:calls:{<scope>}:<endpoint>
  *
  * "Missing" and "cannot be read" differ everywhere: a failure is a `GatewayError` with `STORE_UNAVAILABLE`
- * or `STORE_CORRUPT`, thrown by Keyv too. A folder is for one gateway at a time; Redis may be shared.
+ * or `STORE_CORRUPT`, thrown by Keyv too. A folder is for one gateway at a time, but for the call times; Redis may be
+ * shared.
  */
 
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Keyv } from 'keyv';
 import type { Clock } from '../core/clock.ts';
@@ -15,9 +18,12 @@ import { invariant } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { SECOND_MS } from '../core/units.ts';
 import { createPrivateFolder, listFolder, listTemporaryFiles, removeFiles } from './atomic-file.ts';
+import type { CallRecordStore } from './call-records.ts';
 import { type ChunkStore, createChunkStore } from './chunk-store.ts';
+import { createDiskCallRecords } from './disk-call-records.ts';
 import { createDiskChunkMedium } from './disk-chunk-medium.ts';
 import { DiskStore } from './disk-store.ts';
+import { createRedisCallRecords } from './redis-call-records.ts';
 import { createRedisChunkMedium } from './redis-chunk-medium.ts';
 import { connectRedis } from './redis-connection.ts';
 import { RedisStore } from './redis-store.ts';
@@ -44,6 +50,12 @@ export interface Store extends AsyncDisposable {
    */
   keyValue(namespace: string): Keyv;
   /**
+   * When calls to an upstream service were made.
+   *
+   * @param scope names of the application and the service whose calls count together; no secrets
+   */
+  callRecords(scope: readonly string[]): CallRecordStore;
+  /**
    * Removes expired entries and what interrupted writes left behind; returns how many. Redis does so itself. On disk
    * that is every temporary file which was there already when this store was opened, or is an hour old: for whoever
    * has the folder to himself.
@@ -54,6 +66,8 @@ export interface Store extends AsyncDisposable {
 const COMMAND_TIMEOUT_MS = 5 * SECOND_MS;
 /** A chunk is up to 8 MiB: long enough for a slow link. */
 const CHUNK_TIMEOUT_MS = 30 * SECOND_MS;
+/** Of a SHA-256: as unlikely to be another's as a random UUID. */
+const SCOPE_DIGITS = 32;
 
 /**
  * Opens the store. With Redis it also resolves while Redis is away: commands then fail until it is back.
@@ -90,6 +104,8 @@ async function openDiskStore({ dataDir, clock, log }: StoreOptions): Promise<Sto
       keyv.iterator = keyv.generateIterator((prefix: string) => adapter.iterator(prefix));
       return keyv;
     }),
+    callRecords: (scope) =>
+      createDiskCallRecords({ folder: join(dataDir, 'calls', toScopeName(scope)), clock }),
     removeLeftovers: async () => {
       let removed = await removeLeftBehind(leftBehind);
       removed += await medium.removeAbandoned();
@@ -145,12 +161,18 @@ async function openRedisStore({ cacheUrl, clock, log }: StoreOptions & { cacheUr
           throwOnErrors: true,
         }),
     ),
+    callRecords: (scope) => createRedisCallRecords({ connection: entries, scope: toScopeName(scope) }),
     removeLeftovers: async () => 0,
     [Symbol.asyncDispose]: async () => {
       entries.close();
       binary.close();
     },
   };
+}
+
+/** A word that is fit for a file name and a key, whatever the names hold. */
+function toScopeName(names: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, SCOPE_DIGITS);
 }
 
 /** One Keyv a namespace: Keyv tells its adapter the namespace, so two of them cannot share one. */

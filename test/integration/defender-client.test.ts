@@ -4,14 +4,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { systemClock } from '../../src/core/clock.ts';
 import { parseDistinguishedName } from '../../src/core/distinguished-name.ts';
-import { createLedgerBudget } from '../../src/defender/call-budget.ts';
-import { createCallLedger } from '../../src/defender/call-ledger.ts';
 import type { CheckStep } from '../../src/defender/connection-check.ts';
 import type { Credential } from '../../src/defender/credential.ts';
 import { createDefender, type Defender } from '../../src/defender/defender.ts';
 import type { SourceMode } from '../../src/defender/defender-source.ts';
 import type { SimulatedName, SimulatedRecord } from '../../src/simulator/inventory/truth.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { createTestBudget } from '../support/call-records.ts';
 import {
   type CollectedRecord,
   type CollectingSink,
@@ -48,7 +47,7 @@ function connect(
       version: '0.0.0',
     },
     {
-      budget: createLedgerBudget(createCallLedger({ clock: systemClock })),
+      budget: createTestBudget(systemClock),
       tokenCache: createMemoryStore(),
       clock: systemClock,
       random: () => 0,

@@ -2,14 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLedgerBudget } from '../../src/defender/call-budget.ts';
-import { createCallLedger } from '../../src/defender/call-ledger.ts';
 import { createDefender } from '../../src/defender/defender.ts';
 import { createRefresher, type Refresher } from '../../src/refresh/refresher.ts';
 import { runRefresh } from '../../src/refresh/run-refresh.ts';
 import { DEFAULT_VALIDATION_LIMITS } from '../../src/refresh/validation.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { SnapshotBuilder } from '../../src/snapshot/builder.ts';
+import { createTestBudget } from '../support/call-records.ts';
 import { createMemoryStore } from '../support/entra-fixture.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
@@ -36,7 +35,7 @@ async function refreshOnce(simulator: Simulator) {
       version: '0.0.0',
     },
     {
-      budget: createLedgerBudget(createCallLedger({ clock })),
+      budget: createTestBudget(clock),
       tokenCache: createMemoryStore(),
       clock,
       random: () => 0.5,

@@ -1,43 +1,57 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createLedgerBudget } from '../../../src/defender/call-budget.ts';
-import { createCallLedger, DEFENDER_CALL_LIMITS } from '../../../src/defender/call-ledger.ts';
-import { neverAborted, rejectionOf } from '../../support/defender-fixtures.ts';
+import {
+  type ApiEndpoint,
+  type CallLedger,
+  createCallLedger,
+  DEFENDER_CALL_LIMITS,
+} from '../../../src/defender/call-ledger.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
+
+/** Counts a call if one is allowed. */
+function tryAcquire(
+  ledger: CallLedger,
+  endpoint: ApiEndpoint,
+): { granted: true } | { granted: false; retryAtMs: number } {
+  const block = ledger.findBlock(endpoint);
+  if (block !== undefined) return { granted: false, retryAtMs: block.retryAtMs };
+  ledger.count(endpoint);
+  return { granted: true };
+}
 
 describe('call ledger', () => {
   it('grants five export calls a minute, and says when the next is due', async () => {
     const clock = createManualClock(0);
     const ledger = createCallLedger({ clock });
     for (let call = 0; call < 5; call += 1) {
-      assert.deepEqual(ledger.tryAcquire('EXPORT'), { granted: true });
+      assert.deepEqual(tryAcquire(ledger, 'EXPORT'), { granted: true });
       await clock.advance(1_000);
     }
-    assert.deepEqual(ledger.tryAcquire('EXPORT'), { granted: false, retryAtMs: MINUTE });
+    assert.deepEqual(tryAcquire(ledger, 'EXPORT'), { granted: false, retryAtMs: MINUTE });
     await clock.advance(MINUTE - 5_000);
-    assert.deepEqual(ledger.tryAcquire('EXPORT'), { granted: true });
-    assert.deepEqual(ledger.tryAcquire('EXPORT'), { granted: false, retryAtMs: MINUTE + 1_000 });
+    assert.deepEqual(tryAcquire(ledger, 'EXPORT'), { granted: true });
+    assert.deepEqual(tryAcquire(ledger, 'EXPORT'), { granted: false, retryAtMs: MINUTE + 1_000 });
   });
 
   it('grants twenty export calls an hour', async () => {
     const clock = createManualClock(0);
     const ledger = createCallLedger({ clock });
     for (let call = 0; call < 20; call += 1) {
-      assert.equal(ledger.tryAcquire('EXPORT').granted, true);
+      assert.equal(tryAcquire(ledger, 'EXPORT').granted, true);
       await clock.advance(MINUTE);
     }
-    assert.deepEqual(ledger.tryAcquire('EXPORT'), { granted: false, retryAtMs: HOUR });
+    assert.deepEqual(tryAcquire(ledger, 'EXPORT'), { granted: false, retryAtMs: HOUR });
   });
 
   it('counts the two endpoints apart', () => {
     const ledger = createCallLedger({ clock: createManualClock(0) });
-    for (let call = 0; call < 5; call += 1) ledger.tryAcquire('EXPORT');
-    assert.equal(ledger.tryAcquire('EXPORT').granted, false);
-    assert.equal(ledger.tryAcquire('PAGED').granted, true);
+    for (let call = 0; call < 5; call += 1) tryAcquire(ledger, 'EXPORT');
+    assert.equal(tryAcquire(ledger, 'EXPORT').granted, false);
+    assert.equal(tryAcquire(ledger, 'PAGED').granted, true);
   });
 
   it('shows what is left and when the next call is given back', async () => {
@@ -51,9 +65,9 @@ describe('call ledger', () => {
       resetsAtMs: null,
     };
     assert.deepEqual(ledger.state('EXPORT'), full);
-    ledger.tryAcquire('EXPORT');
+    tryAcquire(ledger, 'EXPORT');
     await clock.advance(10_000);
-    ledger.tryAcquire('EXPORT');
+    tryAcquire(ledger, 'EXPORT');
     assert.deepEqual(ledger.state('EXPORT'), {
       ...full,
       remainingThisMinute: 3,
@@ -78,19 +92,19 @@ describe('call ledger', () => {
     const ledger = createCallLedger({ clock });
     ledger.noteThrottled('PAGED', 90_000);
     ledger.noteThrottled('PAGED', 30_000);
-    assert.deepEqual(ledger.tryAcquire('PAGED'), { granted: false, retryAtMs: 90_000 });
+    assert.deepEqual(tryAcquire(ledger, 'PAGED'), { granted: false, retryAtMs: 90_000 });
     assert.equal(ledger.state('PAGED').remainingThisMinute, 0);
     assert.equal(ledger.state('PAGED').resetsAtMs, 90_000);
-    assert.equal(ledger.tryAcquire('EXPORT').granted, true);
+    assert.equal(tryAcquire(ledger, 'EXPORT').granted, true);
     await clock.advance(90_000);
-    assert.equal(ledger.tryAcquire('PAGED').granted, true);
+    assert.equal(tryAcquire(ledger, 'PAGED').granted, true);
   });
 
   it('tells a spent budget from a throttled endpoint', async () => {
     const clock = createManualClock(0);
     const ledger = createCallLedger({ clock });
     assert.equal(ledger.findBlock('EXPORT'), undefined);
-    for (let call = 0; call < 5; call += 1) ledger.tryAcquire('EXPORT');
+    for (let call = 0; call < 5; call += 1) tryAcquire(ledger, 'EXPORT');
     assert.deepEqual(ledger.findBlock('EXPORT'), { retryAtMs: MINUTE, isThrottled: false });
     ledger.noteThrottled('EXPORT', 2 * MINUTE);
     assert.deepEqual(ledger.findBlock('EXPORT'), { retryAtMs: 2 * MINUTE, isThrottled: true });
@@ -101,9 +115,50 @@ describe('call ledger', () => {
   it('does not lock calls out when the clock was set back', () => {
     let nowMs = 10 * HOUR;
     const ledger = createCallLedger({ clock: { now: () => nowMs, sleep: async () => {} } });
-    for (let call = 0; call < 5; call += 1) ledger.tryAcquire('EXPORT');
+    for (let call = 0; call < 5; call += 1) tryAcquire(ledger, 'EXPORT');
     nowMs = 0;
-    assert.deepEqual(ledger.tryAcquire('EXPORT'), { granted: false, retryAtMs: MINUTE });
+    assert.deepEqual(tryAcquire(ledger, 'EXPORT'), { granted: false, retryAtMs: MINUTE });
+  });
+
+  it('keeps to the wait that was asked for when the clock was set back, not to its instant', () => {
+    let nowMs = 10 * HOUR;
+    const ledger = createCallLedger({ clock: { now: () => nowMs, sleep: async () => {} } });
+    ledger.noteThrottled('EXPORT', nowMs + MINUTE);
+    nowMs = 0;
+    assert.deepEqual(ledger.findBlock('EXPORT'), { retryAtMs: MINUTE, isThrottled: true });
+    nowMs = MINUTE;
+    assert.equal(ledger.findBlock('EXPORT'), undefined);
+  });
+
+  it('tells what it knows as ages, and learns what others know', async () => {
+    const clock = createManualClock(0);
+    const ledger = createCallLedger({ clock });
+    ledger.count('EXPORT');
+    await clock.advance(10_000);
+    ledger.count('EXPORT');
+    await clock.advance(1_000);
+    assert.deepEqual(ledger.known('EXPORT'), { agesMs: [11_000, 1_000], throttledForMs: 0 });
+    ledger.adopt('EXPORT', { agesMs: [20_000, 11_000, 5_000, 1_000], throttledForMs: 90_000 });
+    assert.deepEqual(ledger.known('EXPORT'), {
+      agesMs: [20_000, 11_000, 5_000, 1_000],
+      throttledForMs: 90_000,
+    });
+    assert.equal(ledger.state('EXPORT').remainingThisHour, 16);
+    assert.deepEqual(ledger.findBlock('EXPORT'), { retryAtMs: 101_000, isThrottled: true });
+    assert.deepEqual(ledger.known('PAGED'), { agesMs: [], throttledForMs: 0 });
+  });
+
+  it('forgets nothing of its own when it is told of less', async () => {
+    const clock = createManualClock(0);
+    const ledger = createCallLedger({ clock });
+    for (let call = 0; call < 3; call += 1) {
+      ledger.count('EXPORT');
+      await clock.advance(1_000);
+    }
+    ledger.noteThrottled('EXPORT', 60_000);
+    ledger.adopt('EXPORT', { agesMs: [], throttledForMs: 0 });
+    ledger.adopt('EXPORT', { agesMs: [500], throttledForMs: 0 });
+    assert.deepEqual(ledger.known('EXPORT'), { agesMs: [3_000, 2_000, 500], throttledForMs: 57_000 });
   });
 
   it('never grants more than the limits in any window, and grants at the instant it named', () => {
@@ -115,11 +170,11 @@ describe('call ledger', () => {
         const granted: number[] = [];
         for (const waitMs of waits) {
           nowMs += waitMs % 7 === 0 ? waitMs : waitMs % 20_000;
-          const answer = ledger.tryAcquire('EXPORT');
+          const answer = tryAcquire(ledger, 'EXPORT');
           if (!answer.granted) {
             assert.ok(answer.retryAtMs > nowMs);
             nowMs = answer.retryAtMs;
-            assert.equal(ledger.tryAcquire('EXPORT').granted, true);
+            assert.equal(tryAcquire(ledger, 'EXPORT').granted, true);
           }
           granted.push(nowMs);
         }
@@ -129,25 +184,5 @@ describe('call ledger', () => {
         }
       }),
     );
-  });
-});
-
-describe('budget over a ledger', () => {
-  it('throws what is spent and until when', async () => {
-    const budget = createLedgerBudget(
-      createCallLedger({
-        clock: createManualClock(0),
-        limits: { EXPORT: { perMinute: 1, perHour: 20 }, PAGED: { perMinute: 1, perHour: 1 } },
-      }),
-    );
-    await budget.acquire('EXPORT', neverAborted());
-    const error = await rejectionOf(budget.acquire('EXPORT', neverAborted()));
-    assert.deepEqual([error.code, error.retryAtMs, error.retryable], ['UPSTREAM_BUDGET_SPENT', MINUTE, true]);
-    assert.equal(
-      error.message,
-      'The call budget of the export endpoint is spent; the next call is allowed at 1970-01-01T00:01:00.000Z.',
-    );
-    await budget.noteThrottled('PAGED', 5_000);
-    assert.equal((await rejectionOf(budget.acquire('PAGED', neverAborted()))).retryAtMs, 5_000);
   });
 });

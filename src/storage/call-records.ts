@@ -1,0 +1,48 @@
+/**
+ * When calls to an upstream service were made, for all who share a store: a record is made only if the windows have
+ * room for it, in one step, and is durable when that is answered. It knows no service, and makes no call.
+ *
+ * It speaks of ages in milliseconds, so that clocks that differ do no harm. Calls are kept for an hour, a wait that
+ * was asked for until it is over.
+ */
+
+/** The calls to one endpoint at one moment. */
+export interface KnownCalls {
+  /** How long ago each call of the last hour was recorded, from 0 to an hour; oldest first. */
+  readonly agesMs: readonly number[];
+  /** How much longer the service has asked to stay away; 0 when it has not. */
+  readonly throttledForMs: number;
+}
+
+/** At most so many calls in any minute, and in any hour. */
+export interface CallWindows {
+  readonly perMinute: number;
+  readonly perHour: number;
+}
+
+/**
+ * The records of one application at one service. Each call of a function first adds what `known` holds and the records
+ * lack: a store that was emptied learns anew what its users remember. Both reject with `STORE_UNAVAILABLE` when the
+ * store cannot be reached or refuses.
+ */
+export interface CallRecordStore {
+  /** Records one call now, unless a window is full or a wait is not over. */
+  record(
+    endpoint: string,
+    known: KnownCalls,
+    windows: CallWindows,
+  ): Promise<KnownCalls & { readonly granted: boolean }>;
+  /** Records no call, and answers what is recorded. */
+  merge(endpoint: string, known: KnownCalls): Promise<KnownCalls>;
+}
+
+/**
+ * How much longer a wait must be than the one that is recorded to replace it: what is known came from the records,
+ * and has grown by the time that the answer took.
+ */
+export const THROTTLE_TOLERANCE_MS = 1_000;
+
+/** The calls that the records lack: as many as they are fewer than those known, the oldest. Ages, oldest first. */
+export function findMissing(known: KnownCalls, recordedCount: number): readonly number[] {
+  return known.agesMs.slice(0, Math.max(0, known.agesMs.length - recordedCount));
+}
