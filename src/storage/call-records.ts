@@ -41,8 +41,3 @@ export interface CallRecordStore {
  * and has grown by the time that the answer took.
  */
 export const THROTTLE_TOLERANCE_MS = 1_000;
-
-/** The calls that the records lack: as many as they are fewer than those known, the oldest. Ages, oldest first. */
-export function findMissing(known: KnownCalls, recordedCount: number): readonly number[] {
-  return known.agesMs.slice(0, Math.max(0, known.agesMs.length - recordedCount));
-}

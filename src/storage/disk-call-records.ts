@@ -19,7 +19,6 @@ import { createPrivateFolder, listFolder, syncFolder } from './atomic-file.ts';
 import {
   type CallRecordStore,
   type CallWindows,
-  findMissing,
   type KnownCalls,
   THROTTLE_TOLERANCE_MS,
 } from './call-records.ts';
@@ -54,6 +53,8 @@ export function createDiskCallRecords(options: {
   async function exchange(endpoint: string, known: KnownCalls, windows: CallWindows | null) {
     const files = logs.get(endpoint) ?? new CallFiles(join(options.folder, endpoint.toLowerCase()));
     logs.set(endpoint, files);
+    const startMs = clock.now();
+    const knownAtMs = known.agesMs.map((ageMs) => startMs - ageMs);
     try {
       for (;;) {
         const recorded = await files.read(clock.now());
@@ -62,9 +63,10 @@ export function createDiskCallRecords(options: {
           await files.addThrottle(known.throttledForMs, nowMs);
           continue;
         }
-        const [missingAgeMs] = findMissing(known, callsAtMs.length);
-        if (missingAgeMs !== undefined) {
-          await files.tryAddCall(highest + 1, nowMs - Math.min(missingAgeMs, HOUR_MS - 1));
+        const recent = knownAtMs.filter((atMs) => atMs > nowMs - HOUR_MS);
+        const missing = recent.length - callsAtMs.length;
+        if (missing > 0) {
+          await files.tryAddCall(highest + 1, recent[missing - 1] ?? nowMs);
           continue;
         }
         if (windows === null || !hasRoom(recorded, windows)) return { ...toKnown(recorded), granted: false };
