@@ -4,18 +4,23 @@ import type { HttpLogger } from './http/ports.ts';
 import type { RefreshRunView } from './refresh/refresh-status.ts';
 import type { RefreshEvents } from './refresh/refresher.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import type { UpstreamTally } from './telemetry/upstream-tally.ts';
 
 export function composeRefreshEvents(options: {
   readonly log: HttpLogger;
   readonly metrics: Metrics;
+  /** What the run under way has asked of others. */
+  readonly tally: UpstreamTally;
   /** Told of every run that has ended, after it was logged. */
   readonly onFinished: (run: RefreshRunView) => void;
 }): RefreshEvents {
-  const { log, metrics, onFinished } = options;
+  const { log, metrics, tally, onFinished } = options;
   return {
-    onStarted: ({ runId, trigger }) =>
-      log.info({ event: 'refresh_started', runId, trigger }, 'refresh started'),
-    onFinished: (run, result, error) => {
+    onStarted: ({ runId, trigger }) => {
+      tally.begin();
+      log.info({ event: 'refresh_started', runId, trigger }, 'refresh started');
+    },
+    onFinished: (run, { result, error, phaseDurationsMs }) => {
       const { runId, trigger, startedAtMs, finishedAtMs, progress, outcome, failure } = run;
       const durationMs = (finishedAtMs ?? startedAtMs) - startedAtMs;
       const manifest = result?.outcome === 'BUILT' ? result.snapshot.manifest : undefined;
@@ -30,7 +35,9 @@ export function composeRefreshEvents(options: {
         outcome,
         source,
         durationMs,
+        phaseDurationsMs,
         ...progress,
+        ...tally.read(),
         ...(manifest === undefined ? {} : summarize(manifest)),
         failure,
         ...(error?.cause === undefined ? {} : { cause: String(error.cause) }),
@@ -58,17 +65,19 @@ function summarize({
   readonly installationCount: number;
   readonly quality: {
     readonly recordsRejected: number;
+    readonly rejections: readonly { readonly reason: string; readonly count: number }[];
     readonly duplicateRecords: number;
     readonly conflictingRecords: number;
   };
 }) {
-  const { recordsRejected, duplicateRecords, conflictingRecords } = quality;
+  const { recordsRejected, rejections, duplicateRecords, conflictingRecords } = quality;
   return {
     revision,
     certificateCount,
     deviceCount,
     installationCount,
     recordsRejected,
+    rejections: Object.fromEntries(rejections.map(({ reason, count }) => [reason, count])),
     duplicateRecords,
     conflictingRecords,
   };

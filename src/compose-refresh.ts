@@ -16,7 +16,7 @@ import { CORES_PER_LANE } from './defender/file-lanes.ts';
 import { runRefresh } from './refresh/run-refresh.ts';
 import { DEFAULT_VALIDATION_LIMITS } from './refresh/validation.ts';
 import type { RefreshHandler, ServingThread } from './refresh/worker-server.ts';
-import { createForwardingLogger, type RefreshNotice } from './refresh-threads.ts';
+import { createForwardingLogger, createForwardingObservers, type RefreshNotice } from './refresh-threads.ts';
 import { SnapshotBuilder } from './snapshot/builder.ts';
 import { createSnapshotRepository, type SnapshotRepository } from './storage/snapshot-repository.ts';
 import { openStore } from './storage/store.ts';
@@ -102,7 +102,7 @@ async function openServices(
         workerData: { config, version },
         onNotice: servingThread.notify,
       }),
-      onRequest: (endpoint, status) => servingThread.notify({ kind: 'upstreamRequest', endpoint, status }),
+      ...createForwardingObservers(servingThread.notify),
     }),
   );
   return {

@@ -16,6 +16,7 @@ import {
 import { createWorkerJob, type RefreshThread } from './refresh/worker-job.ts';
 import type { RefreshNotice, RefreshWorkerData } from './refresh-threads.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { createUpstreamTally } from './telemetry/upstream-tally.ts';
 
 /** Starts something that serves refresh jobs like `refresh-worker.ts`. */
 export type SpawnRefreshThread = (workerData: RefreshWorkerData) => RefreshThread;
@@ -47,14 +48,26 @@ export function composeRefresher(parts: RefresherParts): Refresher {
     parts;
   const { spawn = (workerData) => new Worker(WORKER_FILE, { workerData }) } = parts;
   const resources = new AsyncDisposableStack();
+  const tally = createUpstreamTally();
   const job = resources.use(
     createWorkerJob<RefreshNotice>({
       spawn: () => spawn({ config, version }),
       budget,
       clock,
       onNotice: (notice) => {
-        if (notice.kind === 'log') log[notice.level]({ thread: 'refresh', ...notice.fields }, notice.message);
-        else metrics.recordUpstreamRequest(notice);
+        switch (notice.kind) {
+          case 'log':
+            log[notice.level]({ thread: 'refresh', ...notice.fields }, notice.message);
+            break;
+          case 'upstreamRequest':
+            metrics.recordUpstreamRequest(notice);
+            tally.countCall(notice.endpoint);
+            break;
+          case 'upstreamRetry':
+            metrics.recordUpstreamRetry(notice);
+            tally.countRetry(notice.code);
+            break;
+        }
       },
     }),
   );
@@ -70,7 +83,7 @@ export function composeRefresher(parts: RefresherParts): Refresher {
       },
       initial,
       publish,
-      events: composeRefreshEvents({ log, metrics, onFinished }),
+      events: composeRefreshEvents({ log, metrics, tally, onFinished }),
       budgets: () => [toBudgetView('EXPORT', ledger), toBudgetView('PAGED', ledger)],
       findBudgetLimit: () => findBudgetLimit(config.refresh.source === 'paged' ? 'PAGED' : 'EXPORT', ledger),
     }),

@@ -11,7 +11,12 @@ import { invariant } from './core/errors.ts';
 import { createFileReading } from './defender/defender.ts';
 import { createRecordDecoder } from './defender/record-decoder.ts';
 import { serveIngest } from './refresh/ingest-server.ts';
-import { createForwardingLogger, type RefreshNotice, type RefreshWorkerData } from './refresh-threads.ts';
+import {
+  createForwardingLogger,
+  createForwardingObservers,
+  type RefreshNotice,
+  type RefreshWorkerData,
+} from './refresh-threads.ts';
 import { type GatheredPart, listTransferables, RecordGatherer } from './snapshot/gather.ts';
 import { yieldToServing } from './thread-priority.ts';
 
@@ -26,7 +31,7 @@ serveIngest<ExportFileFacts, GatheredPart, RefreshNotice>(parentPort, ({ notify,
     clock: systemClock,
     random: Math.random,
     log: createForwardingLogger(notify),
-    onRequest: (endpoint, status) => notify({ kind: 'upstreamRequest', endpoint, status }),
+    ...createForwardingObservers(notify),
   });
   waits.watch(reportWaiting);
   const gatherer = new RecordGatherer();

@@ -1,6 +1,6 @@
 /**
- * What the threads of a refresh are given, and what they tell the serving one beside results: log lines, and upstream
- * requests for the metrics.
+ * What the threads of a refresh are given, and what they tell the serving one beside results: log lines, upstream
+ * requests and retries.
  */
 
 import type { Config } from './config/config.ts';
@@ -20,7 +20,18 @@ export type RefreshNotice =
       readonly fields: LogFields;
       readonly message: string;
     }
-  | { readonly kind: 'upstreamRequest'; readonly endpoint: string; readonly status: number | null };
+  | { readonly kind: 'upstreamRequest'; readonly endpoint: string; readonly status: number | null }
+  /** An attempt failed with this code and is made again. */
+  | { readonly kind: 'upstreamRetry'; readonly code: string };
+
+/** What the upstream client tells of its requests, as notices. */
+export function createForwardingObservers(notify: (notice: RefreshNotice) => void) {
+  return {
+    onRequest: (endpoint: string, status: number | null) =>
+      notify({ kind: 'upstreamRequest', endpoint, status }),
+    onRetry: ({ code }: { readonly code: string }) => notify({ kind: 'upstreamRetry', code }),
+  };
+}
 
 /** A log whose lines go as notices. Errors cannot cross between threads as they are: fields go as plain data. */
 export function createForwardingLogger(notify: (notice: RefreshNotice) => void): Logger {

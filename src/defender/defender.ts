@@ -21,7 +21,7 @@ import { createLocalLane, type OpenLanes } from './file-lanes.ts';
 import { createHostAllowList } from './host-allow-list.ts';
 import { createPagedEndpoint } from './paged-endpoint.ts';
 import { observeRequests, type RequestObserver } from './request-observer.ts';
-import { createRetryPolicy, type RetryPolicy } from './retry.ts';
+import { createRetryPolicy, type Retry, type RetryPolicy } from './retry.ts';
 import type { SignInPrompt } from './sign-in.ts';
 import type { TokenCacheStore } from './token-cache.ts';
 import { createTokenSource } from './token-source.ts';
@@ -58,6 +58,8 @@ export interface FilePorts {
   readonly log: Logger;
   /** Told of every request that left. */
   readonly onRequest: RequestObserver;
+  /** Told of every attempt that is made again. Default: nobody is. */
+  readonly onRetry?: (retry: Retry) => void;
 }
 
 export interface DefenderPorts<Sink extends RecordSink> extends FilePorts {
@@ -161,7 +163,10 @@ interface Transport {
   readonly userAgent: string;
 }
 
-function createTransport(settings: FileSettings, { clock, random, log, onRequest }: FilePorts): Transport {
+function createTransport(
+  settings: FileSettings,
+  { clock, random, log, onRequest, onRetry = () => {} }: FilePorts,
+): Transport {
   const waits = createWatchedClock(clock);
   const dispatcher = createUpstreamDispatcher({
     proxy: settings.proxy,
@@ -170,7 +175,7 @@ function createTransport(settings: FileSettings, { clock, random, log, onRequest
   const userAgent = toUserAgent(settings.version);
   return {
     waits,
-    retry: createRetryPolicy({ clock: waits, random, log }),
+    retry: createRetryPolicy({ clock: waits, random, log, onRetry }),
     blobs: createBlobClient({ dispatcher, clock: waits, userAgent }),
     dispatcher,
     userAgent,

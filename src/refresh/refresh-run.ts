@@ -18,7 +18,13 @@ export interface ActiveRun {
   readonly abort: AbortController;
   phase: RefreshJobPhase;
   progress: RefreshProgress;
+  /** When the phase began, and how long those before took; one that came again counts in all. */
+  phaseStartedAtMs: number;
+  readonly phaseDurationsMs: PhaseDurations;
 }
+
+/** Milliseconds by phase; a phase that there was not is absent. `WAITING` is all that was waited. */
+export type PhaseDurations = Partial<Record<RefreshJobPhase, number>>;
 
 /** @param ordinal number of the run in this process; two runs may start in one millisecond */
 export function createActiveRun(trigger: RefreshTrigger, startedAtMs: number, ordinal: number): ActiveRun {
@@ -29,13 +35,29 @@ export function createActiveRun(trigger: RefreshTrigger, startedAtMs: number, or
     abort: new AbortController(),
     phase: 'REQUESTING',
     progress: { filesTotal: null, filesDone: 0, bytesDownloaded: 0, recordsRead: 0 },
+    phaseStartedAtMs: startedAtMs,
+    phaseDurationsMs: {},
   };
 }
 
 /** Takes over what the job reports; what it leaves out stays. */
-export function applyProgress(run: ActiveRun, { phase, ...changes }: RefreshJobProgress): void {
-  if (phase !== undefined) run.phase = phase;
+export function applyProgress(
+  run: ActiveRun,
+  { phase, ...changes }: RefreshJobProgress,
+  nowMs: number,
+): void {
+  if (phase !== undefined && phase !== run.phase) {
+    endPhase(run, nowMs);
+    run.phase = phase;
+  }
   run.progress = { ...run.progress, ...changes };
+}
+
+/** Counts the phase under way up to now. */
+export function endPhase(run: ActiveRun, nowMs: number): void {
+  const { phase, phaseStartedAtMs, phaseDurationsMs } = run;
+  phaseDurationsMs[phase] = (phaseDurationsMs[phase] ?? 0) + Math.max(0, nowMs - phaseStartedAtMs);
+  run.phaseStartedAtMs = nowMs;
 }
 
 /** The view of a run under way. */

@@ -19,6 +19,8 @@ import {
   type ActiveRun,
   applyProgress,
   createActiveRun,
+  endPhase,
+  type PhaseDurations,
   toFinishedRunView,
   toRunView,
 } from './refresh-run.ts';
@@ -44,10 +46,17 @@ import {
 /** Told what happens, for logs and metrics. Called synchronously; must neither throw nor call the refresher. */
 export interface RefreshEvents {
   onStarted(run: RefreshRunView): void;
-  /** @param error what the failure of the run stands for, with its cause; `null` without one */
-  onFinished(run: RefreshRunView, result: RefreshResult | null, error: GatewayError | null): void;
+  onFinished(run: RefreshRunView, ending: RunEnding): void;
   /** A result came that may not be applied: after a stop, or not newer than what is served. */
   onDropped(runId: string, result: RefreshResult): void;
+}
+
+/** What the view of a run leaves out. */
+export interface RunEnding {
+  readonly result: RefreshResult | null;
+  /** What the failure of the run stands for, with its cause; `null` without one. */
+  readonly error: GatewayError | null;
+  readonly phaseDurationsMs: PhaseDurations;
 }
 
 /** A call budget that leaves no room for a refresh now. */
@@ -203,7 +212,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
         runId: run.runId,
         previous: served,
         signal: run.abort.signal,
-        onProgress: (progress) => applyProgress(run, progress),
+        onProgress: (progress) => applyProgress(run, progress, clock.now()),
       });
       if (!isCurrent(run)) events.onDropped(run.runId, result);
       else await apply(run, result);
@@ -224,7 +233,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
       events.onDropped(run.runId, result);
       succeed(run, 'UNCHANGED', result, null);
     } else {
-      applyProgress(run, { phase: 'PUBLISHING' });
+      applyProgress(run, { phase: 'PUBLISHING' }, clock.now());
       const everywhere = publish(result.snapshot);
       served = toServedSnapshot(result.snapshot.manifest);
       if (everywhere !== undefined) await everywhere;
@@ -261,8 +270,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
   ): void {
     const nowMs = clock.now();
     const failure = error === null ? null : toRefreshFailure(error, nowMs);
+    endPhase(run, nowMs);
     lastRun = toFinishedRunView(run, nowMs, outcome, failure);
-    events.onFinished(lastRun, result, error);
+    events.onFinished(lastRun, { result, error, phaseDurationsMs: run.phaseDurationsMs });
   }
 
   function findCooldown(): { readonly retryAtMs: number; readonly reason: RefreshLimit } | undefined {

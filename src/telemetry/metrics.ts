@@ -17,6 +17,8 @@ export interface Metrics {
   recordRefresh(run: { outcome: string; source: string; durationMs: number }): void;
   /** A call was answered with an HTTP status, or got no answer (`null`). */
   recordUpstreamRequest(call: { endpoint: string; status: number | null }): void;
+  /** An attempt upstream failed with this code and is made again. */
+  recordUpstreamRetry(retry: { code: string }): void;
   /** Records that a published snapshot left out. */
   recordRejectedRecords(rejection: { reason: string; count: number }): void;
   /** An operation was answered, on this thread. */
@@ -69,6 +71,10 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
     ...shared('upstream_requests_total', 'Calls to Entra ID, Defender and the blob store.'),
     labelNames: ['endpoint', 'status'],
   });
+  const upstreamRetries = new Counter({
+    ...shared('upstream_retries_total', 'Attempts upstream that failed and were made again.'),
+    labelNames: ['code'],
+  });
   const rejectedRecords = new Counter({
     ...shared('rejected_records_total', 'Records of the export that were not usable.'),
     labelNames: ['reason'],
@@ -98,6 +104,7 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
     source: word(),
     endpoint: word(),
     reason: word(),
+    retryCode: word(),
     code: word(),
     endReason: word(),
   };
@@ -109,6 +116,9 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
     },
     recordUpstreamRequest: ({ endpoint, status }) => {
       upstreamRequests.inc({ endpoint: label.endpoint(endpoint), status: toStatusLabel(status) });
+    },
+    recordUpstreamRetry: ({ code }) => {
+      upstreamRetries.inc({ code: label.retryCode(code) });
     },
     recordRejectedRecords: ({ reason, count }) => {
       rejectedRecords.inc({ reason: label.reason(reason) }, toCount(count));

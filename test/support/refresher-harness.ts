@@ -43,7 +43,7 @@ export function setUp(overrides: Partial<RefresherOptions> = {}) {
     random: () => 0.5,
     events: {
       onStarted: (run) => events.push(`started ${run.trigger}`),
-      onFinished: (run, _result, error) => events.push(`finished ${run.outcome} ${error?.code ?? '-'}`),
+      onFinished: (run, { error }) => events.push(`finished ${run.outcome} ${error?.code ?? '-'}`),
       onDropped: (runId) => events.push(`dropped ${runId}`),
     },
     settings: { intervalMs: 6 * HOUR_MS, cooldownMs: 5 * MINUTE_MS, jitter: 0.1 },

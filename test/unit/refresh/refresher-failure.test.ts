@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../../../src/core/errors.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/core/units.ts';
+import type { RunEnding } from '../../../src/refresh/refresher.ts';
 import { settle } from '../../support/manual-clock.ts';
 import { createBuiltResult } from '../../support/refresh-fixtures.ts';
 import { restored, START_MS, setUp, transient } from '../../support/refresher-harness.ts';
@@ -114,7 +115,7 @@ test('shows nothing of an error that is not ours, and hands it to the events', a
   const events = {
     onStarted() {},
     onDropped() {},
-    onFinished: (_run: unknown, _result: unknown, error: GatewayError | null) => causes.push(error?.cause),
+    onFinished: (_run: unknown, { error }: RunEnding) => causes.push(error?.cause),
   };
   const { job, refresher } = setUp({ events });
   refresher.start();

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HOUR_MS } from '../../../src/core/units.ts';
+import { HOUR_MS, SECOND_MS } from '../../../src/core/units.ts';
+import type { PhaseDurations } from '../../../src/refresh/refresh-run.ts';
 import { settle } from '../../support/manual-clock.ts';
 import { createBuiltResult, UNCHANGED } from '../../support/refresh-fixtures.ts';
-import { BUDGET, restored, START_MS, setUp } from '../../support/refresher-harness.ts';
+import { BUDGET, restored, START_MS, setUp, transient } from '../../support/refresher-harness.ts';
 
 test('refreshes at once at start when nothing was restored', () => {
   const { job, refresher } = setUp();
@@ -251,4 +252,26 @@ test('a stop while others swap cancels the run, and waits for them', async () =>
   everywhere.resolve();
   await stopped;
   assert.deepEqual(events, ['started STARTUP', 'finished CANCELLED REFRESH_CANCELLED']);
+});
+
+test('tells how long each phase took, the waits in all', async () => {
+  const durations: PhaseDurations[] = [];
+  const { clock, job, refresher } = setUp({
+    events: {
+      onStarted() {},
+      onDropped() {},
+      onFinished: (_run, { phaseDurationsMs }) => void durations.push(phaseDurationsMs),
+    },
+  });
+  refresher.start();
+  for (const phase of ['WAITING', 'REQUESTING', 'WAITING', 'DOWNLOADING'] as const) {
+    await clock.advance(SECOND_MS);
+    job.latest.request.onProgress({ phase });
+    await clock.advance(SECOND_MS);
+    job.latest.request.onProgress({ phase, recordsRead: 1 });
+  }
+  job.latest.reject(transient());
+  await settle();
+  // A phase lasts until the next one is told, and the last one until the end.
+  assert.deepEqual(durations, [{ REQUESTING: 3_000, WAITING: 4_000, DOWNLOADING: 1_000 }]);
 });
