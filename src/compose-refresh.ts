@@ -43,9 +43,15 @@ export function composeRefresh(options: RefreshWorkOptions): RefreshWork {
   const log = createForwardingLogger(servingThread.notify);
   const opened = new AsyncDisposableStack();
   let services: Promise<Services> | undefined;
+  let lastFault: string | undefined;
+  const notify = (notice: RefreshNotice): void => {
+    if (notice.kind === 'upstreamRetry') lastFault = notice.code;
+    servingThread.notify(notice);
+  };
   return {
     handler: async ({ previous, revision, signal, onProgress }) => {
-      services ??= openServices(options, log, opened);
+      lastFault = undefined;
+      services ??= openServices({ ...options, servingThread: { ...servingThread, notify } }, log, opened);
       const { source, repository } = await services.catch((error: unknown) => {
         services = undefined;
         throw error;
@@ -60,6 +66,8 @@ export function composeRefresh(options: RefreshWorkOptions): RefreshWork {
         tenantId: toTenantId(config),
         apiUrl: config.defender.apiUrl,
         limits: DEFAULT_VALIDATION_LIMITS,
+        deadlineMs: config.refresh.deadlineMs,
+        findLastFault: () => lastFault,
         signal,
         onProgress,
       });

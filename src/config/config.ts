@@ -55,6 +55,8 @@ export interface Config {
     /** 0: no schedule. */
     readonly intervalMs: number;
     readonly cooldownMs: number;
+    /** Longest time that one refresh may read; 0: as long as it takes. */
+    readonly deadlineMs: number;
     /** Age at which readiness fails; 0: never. */
     readonly snapshotExpiresAfterMs: number;
     /** Threads that read export files, 0 to 64; 0: one for every two processor cores. */
@@ -134,6 +136,7 @@ export function parseConfig(
       source: reader.word('refreshSource', ['auto', 'export', 'paged']),
       intervalMs: reader.durationMs('refreshInterval'),
       cooldownMs: reader.durationMs('refreshCooldown'),
+      deadlineMs: reader.durationMs('refreshDeadline'),
       snapshotExpiresAfterMs: reader.durationMs('snapshotExpiresAfter'),
       threads: reader.integer('refreshThreads', 0, 64),
     },

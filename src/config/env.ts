@@ -31,6 +31,7 @@ export const SETTINGS = {
   refreshSource: { variable: 'REFRESH_SOURCE', defaultText: 'auto' },
   refreshInterval: { variable: 'REFRESH_INTERVAL', defaultText: '6h' },
   refreshCooldown: { variable: 'REFRESH_COOLDOWN', defaultText: '5m' },
+  refreshDeadline: { variable: 'REFRESH_DEADLINE', defaultText: '1h' },
   refreshThreads: { variable: 'REFRESH_THREADS', defaultText: '0' },
   sasValidHours: { variable: 'EXPORT_SAS_VALID_HOURS', defaultText: '3' },
   pageSize: { variable: 'PAGE_SIZE', defaultText: '50000' },

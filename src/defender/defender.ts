@@ -58,7 +58,7 @@ export interface FilePorts {
   readonly log: Logger;
   /** Told of every request that left. */
   readonly onRequest: RequestObserver;
-  /** Told of every attempt that is made again. Default: nobody is. */
+  /** Told of every attempt that failed and is made again, a look at a file that is still being copied included. */
   readonly onRetry?: (retry: Retry) => void;
 }
 
@@ -163,10 +163,8 @@ interface Transport {
   readonly userAgent: string;
 }
 
-function createTransport(
-  settings: FileSettings,
-  { clock, random, log, onRequest, onRetry = () => {} }: FilePorts,
-): Transport {
+function createTransport(settings: FileSettings, ports: FilePorts): Transport {
+  const { clock, random, log, onRequest, onRetry = () => {} } = ports;
   const waits = createWatchedClock(clock);
   const dispatcher = createUpstreamDispatcher({
     proxy: settings.proxy,

@@ -11,6 +11,7 @@ import { findGatewayError, GatewayError, invariant } from '../core/errors.ts';
 import type { SnapshotFacts } from '../snapshot/builder.ts';
 import type { EncodedSnapshot } from '../snapshot/format.ts';
 import type { RecordSink } from '../snapshot/record.ts';
+import { startDeadline } from './deadline.ts';
 import { createCancelledError } from './failure.ts';
 import type { RefreshJobProgress, RefreshResult, ServedSnapshot } from './refresh-job.ts';
 import type { ReadInventory, RefreshSource } from './refresh-source.ts';
@@ -39,6 +40,10 @@ export interface RunRefreshOptions<Builder extends InventoryBuilder = InventoryB
   readonly tenantId: string;
   readonly apiUrl: string;
   readonly limits: ValidationLimits;
+  /** Longest time to read; 0: as long as it takes. Default 0. */
+  readonly deadlineMs?: number;
+  /** The code of what last made the source wait, for the message of a refresh that has read for too long. */
+  readonly findLastFault?: () => string | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RefreshJobProgress) => void;
 }
@@ -49,7 +54,8 @@ export interface RunRefreshOptions<Builder extends InventoryBuilder = InventoryB
  *
  * A snapshot that cannot be stored is still a good one: it is returned with its `storeFailure`.
  *
- * @throws {GatewayError} of the source, the builder or the validator; `REFRESH_CANCELLED` once the signal is aborted
+ * @throws {GatewayError} of the source, the builder or the validator; `REFRESH_TIMED_OUT` when it was not read in time;
+ *   `REFRESH_CANCELLED` once the signal is aborted
  */
 export async function runRefresh<Builder extends InventoryBuilder>(
   options: RunRefreshOptions<Builder>,
@@ -95,34 +101,52 @@ async function refresh<Builder extends InventoryBuilder>(
   return { outcome: 'BUILT', snapshot, storeFailure };
 }
 
-/** Reads through the source, and adds to its progress what the builder has counted. */
-async function readInventory<Builder extends InventoryBuilder>({
-  source,
-  createBuilder,
-  previous,
-  signal,
-  onProgress,
-}: RunRefreshOptions<Builder>): Promise<{ inventory: ReadInventory<Builder>; filesDone: number | null }> {
+/** Reads through the source until the deadline, and adds to its progress what the builder has counted. */
+async function readInventory<Builder extends InventoryBuilder>(
+  options: RunRefreshOptions<Builder>,
+): Promise<{ inventory: ReadInventory<Builder>; filesDone: number | null }> {
+  const {
+    source,
+    createBuilder,
+    previous,
+    clock,
+    deadlineMs = 0,
+    findLastFault,
+    signal,
+    onProgress,
+  } = options;
   let builder: Builder | undefined;
   let filesDone: number | null = null;
+  let filesTotal: number | null = null;
   let uncollected = 0;
   onProgress({ phase: 'REQUESTING' });
-  const inventory = await source.readInventory({
-    createSink: () => {
-      builder = createBuilder();
-      filesDone = null;
-      uncollected = 0;
-      return builder;
-    },
-    signal,
-    knownGeneratedAtMs: previous?.generatedAtMs ?? null,
-    onProgress: ({ recordsUncollected = uncollected, ...progress }) => {
-      filesDone = progress.filesDone ?? filesDone;
-      uncollected = recordsUncollected;
-      onProgress({ ...progress, recordsRead: uncollected + (builder?.recordsRead ?? 0) });
-    },
+  using deadline = startDeadline({
+    clock,
+    deadlineMs,
+    findReached: () => ({ filesTotal, filesDone, lastFault: findLastFault?.() }),
   });
-  return { inventory, filesDone };
+  try {
+    const inventory = await source.readInventory({
+      createSink: () => {
+        builder = createBuilder();
+        filesDone = null;
+        filesTotal = null;
+        uncollected = 0;
+        return builder;
+      },
+      signal: AbortSignal.any([signal, deadline.signal]),
+      knownGeneratedAtMs: previous?.generatedAtMs ?? null,
+      onProgress: ({ recordsUncollected = uncollected, ...progress }) => {
+        filesDone = progress.filesDone ?? filesDone;
+        filesTotal = progress.filesTotal ?? filesTotal;
+        uncollected = recordsUncollected;
+        onProgress({ ...progress, recordsRead: uncollected + (builder?.recordsRead ?? 0) });
+      },
+    });
+    return { inventory, filesDone };
+  } catch (error) {
+    throw deadline.signal.aborted ? deadline.signal.reason : error;
+  }
 }
 
 function isOlder(generatedAtMs: number | null, previous: ServedSnapshot | null): boolean {

@@ -12,6 +12,7 @@ import { DEFAULT_VALIDATION_LIMITS } from '../../../src/refresh/validation.ts';
 import { SnapshotBuilder, type SnapshotFacts } from '../../../src/snapshot/builder.ts';
 import type { SnapshotManifest } from '../../../src/snapshot/format.ts';
 import type { CertificatePart } from '../../../src/snapshot/record.ts';
+import { rejectionOf } from '../../support/defender-fixtures.ts';
 import { UNKNOWN_CERTIFICATE } from '../../support/inventories.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { createFakeSnapshot } from '../../support/refresh-fixtures.ts';
@@ -255,6 +256,90 @@ test('is cancelled, whatever the source makes of the abort', async () => {
 test('is cancelled when the abort comes while storing', async () => {
   const { run, abort } = setUp({ store: { save: async () => abort.abort() } });
   await assert.rejects(run(), { code: 'REFRESH_CANCELLED' });
+});
+
+/** A source that lists two files, reads one and then does nothing until it is told to end. */
+const readOneThenHang: Read = async ({ createSink, onProgress, signal }) => {
+  createSink();
+  onProgress({ phase: 'DOWNLOADING', filesTotal: 2, filesDone: 0 });
+  onProgress({ filesDone: 1 });
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('socket closed')));
+  });
+};
+
+test('ends when it has read for too long, and says how far it came and why', async () => {
+  const clock = createManualClock();
+  const { run, steps } = setUp({
+    read: readOneThenHang,
+    clock,
+    deadlineMs: 90_000,
+    findLastFault: () => 'UPSTREAM_FILE_NOT_READY',
+  });
+  const failure = rejectionOf(run());
+  await clock.advance(89_999);
+  assert.equal(clock.pendingCount, 1);
+  await clock.advance(1);
+  const { code, retryable, message } = await failure;
+  assert.deepEqual([code, retryable, steps], ['REFRESH_TIMED_OUT', true, ['builder']]);
+  assert.equal(
+    message,
+    'The refresh has read for 90 s, longer than REFRESH_DEADLINE allows: 1 of 2 files were read; what last made it wait was UPSTREAM_FILE_NOT_READY, see the log. The served snapshot stays, and the refresh is tried again. If reading takes that long here, raise REFRESH_DEADLINE.',
+  );
+});
+
+test('says of a deadline what little there is to say', async () => {
+  for (const [progress, says] of [
+    [undefined, /: Defender has not said yet what there is to read; nothing had failed\. /],
+    [{ filesTotal: null, filesDone: 7 }, /: 7 pages were read; nothing had failed\. /],
+  ] as const) {
+    const clock = createManualClock();
+    const read: Read = async (options) => {
+      if (progress !== undefined) options.onProgress(progress);
+      return new Promise((_, reject) => {
+        options.signal.addEventListener('abort', () => reject(options.signal.reason));
+      });
+    };
+    const failure = rejectionOf(setUp({ read, clock, deadlineMs: 1 }).run());
+    await clock.advance(1);
+    assert.match((await failure).message, says);
+  }
+});
+
+test('is cancelled rather than too late when it is stopped', async () => {
+  const clock = createManualClock();
+  const { run, abort } = setUp({ read: readOneThenHang, clock, deadlineMs: 90_000 });
+  const failure = rejectionOf(run());
+  await clock.advance(1);
+  abort.abort();
+  assert.equal((await failure).code, 'REFRESH_CANCELLED');
+  assert.equal(clock.pendingCount, 0);
+});
+
+test('stores what was read in time, however long that takes', async () => {
+  const clock = createManualClock();
+  const { run } = setUp({
+    clock,
+    deadlineMs: 1_000,
+    store: {
+      save: async (_snapshot, signal) => {
+        await clock.advance(2_000);
+        assert.equal(signal.aborted, false);
+      },
+    },
+  });
+  const result = await run();
+  assert.equal(result.outcome === 'BUILT' && result.storeFailure, null);
+  assert.equal(clock.pendingCount, 0);
+});
+
+test('reads for as long as it takes without a deadline', async () => {
+  const clock = createManualClock();
+  const { run, abort } = setUp({ read: readOneThenHang, clock, deadlineMs: 0 });
+  const failure = rejectionOf(run());
+  await clock.advance(Number.MAX_SAFE_INTEGER);
+  abort.abort();
+  assert.equal((await failure).code, 'REFRESH_CANCELLED');
 });
 
 test('fills the real builder, and validates what it counts', async () => {
