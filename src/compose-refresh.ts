@@ -20,6 +20,7 @@ import { createForwardingLogger, createForwardingObservers, type RefreshNotice }
 import { SnapshotBuilder } from './snapshot/builder.ts';
 import { createSnapshotRepository, type SnapshotRepository } from './storage/snapshot-repository.ts';
 import { openStore } from './storage/store.ts';
+import { rememberUnstored, type UnstoredSnapshot } from './storage/unstored-snapshot.ts';
 import { toTenantId } from './tenant-scope.ts';
 
 export interface RefreshWorkOptions {
@@ -52,14 +53,15 @@ export function composeRefresh(options: RefreshWorkOptions): RefreshWork {
     handler: async ({ previous, revision, signal, onProgress }) => {
       lastFault = undefined;
       services ??= openServices({ ...options, servingThread: { ...servingThread, notify } }, log, opened);
-      const { source, repository } = await services.catch((error: unknown) => {
+      const { source, repository, store } = await services.catch((error: unknown) => {
         services = undefined;
         throw error;
       });
+      await store.retry(previous, signal);
       const result = await runRefresh({
         source,
         createBuilder: () => new SnapshotBuilder(),
-        store: repository,
+        store,
         clock,
         previous,
         nextRevision: revision,
@@ -81,6 +83,7 @@ export function composeRefresh(options: RefreshWorkOptions): RefreshWork {
 interface Services {
   readonly source: DefenderSource<SnapshotBuilder>;
   readonly repository: SnapshotRepository;
+  readonly store: UnstoredSnapshot;
 }
 
 async function openServices(
@@ -113,16 +116,14 @@ async function openServices(
       ...createForwardingObservers(servingThread.notify),
     }),
   );
-  return {
-    source: defender.source,
-    repository: createSnapshotRepository({
-      store,
-      tenantId: toTenantId(config),
-      apiUrl: config.defender.apiUrl,
-      clock,
-      log,
-    }),
-  };
+  const repository = createSnapshotRepository({
+    store,
+    tenantId: toTenantId(config),
+    apiUrl: config.defender.apiUrl,
+    clock,
+    log,
+  });
+  return { source: defender.source, repository, store: rememberUnstored(repository, log) };
 }
 
 /** Old chunks cost disk, not correctness: a failure is logged, and the next refresh tries again. */

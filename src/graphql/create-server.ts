@@ -24,6 +24,7 @@ import {
   createUnavailablePlugin,
 } from './response-plugins.ts';
 import { createSchema } from './schema.ts';
+import { createVerifiedQueryCache } from './verified-query-cache.ts';
 
 export interface ServerOptions {
   /** The text of `schema.graphql`. */
@@ -34,7 +35,7 @@ export interface ServerOptions {
   readonly onOperation?: OperationObserver;
   /**
    * Where automatic persisted queries are kept, so that they outlive a restart; default: in memory, bounded. One that
-   * fails to answer is logged and counts as a miss.
+   * fails to answer, or answers with another text than asked for, is logged and counts as a miss.
    */
   readonly persistedQueryCache?: KeyValueCache<string>;
   /** A clock that never goes back, in milliseconds; default: the machine's. */
@@ -73,7 +74,10 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
     stopOnTerminationSignals: false,
     cache: new InMemoryLRUCache(),
     persistedQueries: {
-      cache: new ErrorsAreMissesCache(options.persistedQueryCache ?? new InMemoryLRUCache(), logger),
+      cache: new ErrorsAreMissesCache(
+        createVerifiedQueryCache(options.persistedQueryCache ?? new InMemoryLRUCache(), log),
+        logger,
+      ),
       ttl: PERSISTED_QUERY_TTL_SECONDS,
     },
     parseOptions: { maxTokens: MAXIMUM_TOKENS },

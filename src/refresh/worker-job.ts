@@ -2,9 +2,9 @@
  * The refresh job as the serving thread sees it: a thread that is asked to do it.
  *
  * A thread ends with the run that succeeds, so that between two refreshes nothing of one is in memory. After a failure it
- * is kept for the next try: it knows which token was refused, and who asked to be left alone. One that dies fails the
- * run under way, and one that does not let go after a cancel is ended; the next run gets a new one. No answer of an
- * earlier run ever reaches a later one.
+ * is kept for the next try: it knows which token was refused, who asked to be left alone, and which snapshot could not be
+ * stored. One that dies fails the run under way, and one that does not let go after a cancel is ended; the next run gets a
+ * new one. No answer of an earlier run ever reaches a later one.
  */
 
 import type { Clock } from '../core/clock.ts';
@@ -76,7 +76,7 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
           const { runId: jobId, previous } = request;
           post(runThread, { type: 'run', jobId, revision: (previous?.revision ?? 0) + 1, previous });
         });
-        await runThread.terminate();
+        if (!isUnstored(result)) await runThread.terminate();
         return result;
       } finally {
         pending = null;
@@ -166,6 +166,10 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
     }
     post(asker, { type: 'budgetAnswered', callId, error });
   }
+}
+
+function isUnstored(result: RefreshResult): boolean {
+  return result.outcome === 'BUILT' && result.storeFailure !== null;
 }
 
 function post(thread: RefreshThread, message: ToRefreshThread): void {

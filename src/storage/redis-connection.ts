@@ -2,8 +2,9 @@
  * One connection to Redis that answers or fails, but never hangs and never queues.
  *
  * While Redis is away every command fails at once with `STORE_UNAVAILABLE`, and the connection is sought
- * again in the background; a command that gets no answer in time fails likewise. Outages are logged once
- * when they begin and once when they end, without the password.
+ * again in the background; a command that gets no answer in time fails likewise. A Redis that keeps the connection
+ * and is silent as long counts as away: only those who asked meanwhile have waited. Outages are logged once when they
+ * begin and once when they end, without the password.
  */
 
 import { createClient, type RedisClientType } from '@redis/client';
@@ -22,7 +23,8 @@ export interface RedisConnectionOptions {
   readonly url: string;
   /** Shown by `CLIENT LIST`. */
   readonly name: string;
-  /** Longest wait for the answer to one command. */
+  /** Longest wait for the answer to one command, and longest silence before the connection is dropped: it is asked for a sign
+   * of life twice as often. The silence is measured in real time, whatever the clock says. */
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -49,8 +51,10 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
     url,
     name,
     disableOfflineQueue: true,
+    pingInterval: timeoutMs / 2,
     socket: {
       connectTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: timeoutMs,
       reconnectStrategy: (attempts) => Math.min(100 * 2 ** attempts, MAXIMUM_RECONNECT_DELAY_MS),
     },
   });

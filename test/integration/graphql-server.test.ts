@@ -134,6 +134,19 @@ describe('the server', () => {
     );
   });
 
+  it('answers no other query than the one of the hash, whatever its cache gives back', async () => {
+    const query = '{ __typename }';
+    const persistedQuery = { version: 1, sha256Hash: createHash('sha256').update(query).digest('hex') };
+    for (const stored of ['{ snapshot { id } }', `${query} `]) {
+      const persistedQueryCache = new InMemoryLRUCache<string>();
+      await using harness = await createHarness({ persistedQueryCache });
+      await persistedQueryCache.set(`apq:${persistedQuery.sha256Hash}`, stored);
+      assert.deepEqual(await askPersisted(harness.createContext(), persistedQueryCache, { persistedQuery }), [
+        'PERSISTED_QUERY_NOT_FOUND',
+      ]);
+    }
+  });
+
   it('takes a persisted query cache that fails for one that has forgotten', async () => {
     const log = createRecordingLogger();
     const broken = {

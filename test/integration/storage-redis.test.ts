@@ -154,6 +154,27 @@ describe('the store in Redis', { skip }, () => {
     assert.equal(away.length, 2, 'once for each of the two connections');
   });
 
+  it('that hangs counts as away once it has been silent for too long, and is used again once it answers', async () => {
+    await using own = await startRedisServer(path);
+    const log = createRecordingLogger();
+    const clock = createManualClock();
+    const connection = await connectRedis({ url: own.url, name: 'test', timeoutMs: 200, clock, log });
+    const ask = () => connection.run('reading an entry', () => connection.client.get('key'));
+    assert.equal(await ask(), null);
+
+    own.freeze();
+    // The clock stands still: it is the silence that ends the wait.
+    await assert.rejects(ask, { code: 'STORE_UNAVAILABLE', message: /Socket timeout/ });
+    await log.until('Redis cannot be reached; seeking it again', 1);
+    // And nobody waits any more.
+    await assert.rejects(ask, { code: 'STORE_UNAVAILABLE' });
+
+    own.thaw();
+    await log.until('Redis can be reached again', 1);
+    assert.equal(await ask(), null);
+    connection.close();
+  });
+
   it('after it is disposed of fails instead of connecting again', async () => {
     const store = await openOwn();
     await store[Symbol.asyncDispose]();

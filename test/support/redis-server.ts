@@ -11,6 +11,9 @@ export interface RedisServer extends AsyncDisposable {
   /** Kills the server at once, as a crash would; it can be started again on the same port. */
   kill(): Promise<void>;
   restart(): Promise<void>;
+  /** Stops it where it is: connections stay open, and nobody answers. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** @param path of the redis-server program */
@@ -30,6 +33,8 @@ export async function startRedisServer(path: string): Promise<RedisServer> {
     restart: async () => {
       child = await start(path, port);
     },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     [Symbol.asyncDispose]: kill,
   };
 }
