@@ -2,6 +2,7 @@
  * What a simulated tenant can be told to be, the defaults, and the check of the numbers.
  */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { QuirkSelection } from './inventory/quirks.ts';
 import type { WireSpelling } from './inventory/spelling.ts';
 import type { FederatedCredential } from './tenant/client-assertion.ts';
@@ -32,8 +33,14 @@ export interface SimulatorOptions {
   readonly startAt?: number;
   /** The machine's clock; default `Date.now`. Simulated time passes as this one does. */
   readonly now?: () => number;
+  /** Waits, in milliseconds of simulated time; default the machine's timers. Must reject once the signal is aborted. */
+  readonly sleep?: (durationMs: number, signal: AbortSignal) => Promise<void>;
+  /** Told of every access token and blob signature that is handed out, for whoever looks for them where they must not be. */
+  readonly onSecret?: (secret: string) => void;
   /** Simulated time from one export to the next, at least a minute; default 6 hours. */
   readonly exportIntervalMs?: number;
+  /** How many times faster than in life the inventory changes from one export to the next, 1 to 1,000; default 1. */
+  readonly pace?: number;
   readonly tenantId?: string;
   readonly clientId?: string;
   readonly clientSecret?: string;
@@ -90,12 +97,15 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
     startAt,
     startDaySeconds: (Math.floor(startAt / DAY_MS) * DAY_MS) / 1000,
     now,
+    sleep: options.sleep ?? sleepByTimers,
+    onSecret: options.onSecret ?? (() => undefined),
     exportIntervalMs: checkRange(
       'exportIntervalMs',
       options.exportIntervalMs ?? 6 * 3_600_000,
       60_000,
       365 * DAY_MS,
     ),
+    pace: checkRange('pace', options.pace ?? 1, 1, 1_000),
     tenantId: options.tenantId ?? '5f1d6c2e-8a70-4b0e-9c35-1d3b7e2a9f40',
     clientId: options.clientId ?? 'c7a1e0b4-23d9-4f6a-8e51-6b9d0f4c3a72',
     clientSecret: options.clientSecret ?? 'simulated-client-secret',
@@ -113,6 +123,10 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
       export: options.limits?.export ?? { perMinute: 5, perHour: 20 },
     },
   };
+}
+
+async function sleepByTimers(durationMs: number, signal: AbortSignal): Promise<void> {
+  await delay(durationMs, undefined, { signal, ref: false });
 }
 
 function checkRange(name: string, value: number, minimum: number, maximum: number): number {

@@ -12,6 +12,7 @@ import { createBlobStore } from './tenant/blob-store.ts';
 import { createDefenderApi } from './tenant/defender-api.ts';
 import { createEntra } from './tenant/entra.ts';
 import { createFaultBook, type FaultRule } from './tenant/faults.ts';
+import { type TenantHabits, USUAL_HABITS } from './tenant/habits.ts';
 import { answerManagedIdentity } from './tenant/managed-identity.ts';
 import { createRouter } from './tenant/router.ts';
 import { type SimulatedCall, startTenantServer } from './tenant/server.ts';
@@ -33,6 +34,10 @@ export interface TenantChange {
   /** Roles of tokens issued from now on. */
   readonly roles?: readonly string[];
   readonly clientSecret?: string;
+  /** RBAC groups whose devices a signed-in user may see. */
+  readonly userGroups?: readonly number[];
+  /** Those that are not named stay. */
+  readonly habits?: Partial<TenantHabits>;
 }
 
 export interface Simulator {
@@ -58,6 +63,8 @@ export interface Simulator {
   prepare(): Promise<PreparedExport>;
   /** Orders a fault. @see FaultRule */
   fail(rule: FaultRule): void;
+  /** Forgets every fault that was ordered. */
+  heal(): void;
   /** Changes the tenant as an administrator would. */
   change(change: TenantChange): void;
   [Symbol.asyncDispose](): Promise<void>;
@@ -74,11 +81,18 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   const inventory = createInventory(settings);
   const spool = await createSpool(settings.spelling.export);
   const faults = createFaultBook();
-  const tenant = { licensed: settings.licensed, roles: settings.roles, clientSecret: settings.clientSecret };
+  const tenant = {
+    licensed: settings.licensed,
+    roles: settings.roles,
+    clientSecret: settings.clientSecret,
+    userGroups: settings.userGroups,
+  };
+  let habits = USUAL_HABITS;
   const tokens = createTokenService({
     tenantId: settings.tenantId,
     lifetimeSeconds: settings.tokenLifetimeSeconds,
     clock,
+    onSecret: settings.onSecret,
   });
   const generation = (): number => Math.floor(clock.elapsedMs() / settings.exportIntervalMs);
   let url = '';
@@ -100,13 +114,20 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
       federatedCredentials: settings.federatedCredentials,
     },
   });
-  const blobs = createBlobStore({ ...settings, organizationId: settings.tenantId, clock, spool });
+  const blobs = createBlobStore({
+    ...settings,
+    organizationId: settings.tenantId,
+    getHabits: () => habits,
+    clock,
+    spool,
+  });
   const api = createDefenderApi({
     baseUrl,
     spelling: settings.spelling.paged,
     audiences: DEFENDER_RESOURCES,
     isLicensed: () => tenant.licensed,
-    userGroups: settings.userGroups,
+    getHabits: () => habits,
+    getUserGroups: () => tenant.userGroups,
     limits: settings.limits,
     skipTokenKey: settings.sasKey,
     clock,
@@ -161,8 +182,10 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
       return total;
     },
     fail: faults.add,
-    change: (change) => {
-      Object.assign(tenant, change);
+    heal: faults.clear,
+    change: ({ habits: changed, ...facts }) => {
+      Object.assign(tenant, facts);
+      habits = { ...habits, ...changed };
     },
     [Symbol.asyncDispose]: () => {
       disposal ??= server[Symbol.asyncDispose]().then(() => spool[Symbol.asyncDispose]());

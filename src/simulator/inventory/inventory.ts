@@ -27,6 +27,8 @@ export interface InventoryOptions {
   readonly startDaySeconds: number;
   /** Time from one export to the next. */
   readonly exportIntervalMs: number;
+  /** How many times faster than in life the inventory changes; default 1. */
+  readonly pace?: number;
   /** Records that a part of a file set holds, about. */
   readonly recordsPerFile: number;
 }
@@ -64,12 +66,12 @@ const KEPT_GENERATIONS = 4;
 /** Prepares the certificates that all devices share; the devices themselves come later. */
 export function createInventory(options: InventoryOptions): Inventory {
   const quirks = createQuirks(options.quirks);
-  const { seed, exportIntervalMs } = options;
+  const { seed, exportIntervalMs, pace = 1 } = options;
   const deviceRecords = createDeviceRecords({ ...options, quirks });
   const kept = new Map<number, Generation>();
 
   function createGeneration(number: number): Generation {
-    const elapsedSeconds = Math.floor((number * exportIntervalMs) / 1000);
+    const elapsedSeconds = Math.floor((number * exportIntervalMs * pace) / 1000);
     const fleet = createFleet({ ...options, quirks }, number, elapsedSeconds);
     const find = createPlaceFinder(fleet);
     const hasUnknownColumns = quirks.has('unknownColumns') && number % 2 === 0;

@@ -13,8 +13,8 @@ export interface BlobSigner {
   findFault(url: URL, nowMs: number): string | undefined;
 }
 
-/** Signs with HMAC-SHA256 under `key`. */
-export function createBlobSigner(key: string): BlobSigner {
+/** Signs with HMAC-SHA256 under `key`, and tells of every signature. */
+export function createBlobSigner(key: string, onSecret: (secret: string) => void): BlobSigner {
   const compute = (path: string, query: URLSearchParams): string =>
     createHmac('sha256', key)
       .update([path, ...SIGNED_FIELDS.map((field) => query.get(field) ?? '')].join('\n'))
@@ -28,7 +28,9 @@ export function createBlobSigner(key: string): BlobSigner {
         sr: 'b',
         sp: 'r',
       });
-      query.set('sig', compute(path, query));
+      const signature = compute(path, query);
+      query.set('sig', signature);
+      onSecret(signature);
       return query.toString();
     },
     findFault: ({ pathname, searchParams }, nowMs) => {

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs';
 import type { ExportPart, Generation } from '../inventory/inventory.ts';
 import { mixGuid, mixHex } from '../inventory/random.ts';
 import { type BlobSigner, createBlobSigner } from './blob-signature.ts';
+import type { TenantHabits } from './habits.ts';
 import type { Reply, SimulatedRequest } from './reply.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
 import type { Spool, SpooledFile } from './spool.ts';
@@ -15,6 +16,9 @@ export interface BlobStoreOptions {
   readonly seed: number;
   readonly organizationId: string;
   readonly sasKey: string;
+  /** Told of every signature. */
+  readonly onSecret: (secret: string) => void;
+  readonly getHabits: () => TenantHabits;
   readonly clock: SimulatedClock;
   readonly spool: Spool;
 }
@@ -45,7 +49,7 @@ const KEPT_CONTAINERS = 200;
 /** An empty store. */
 export function createBlobStore(options: BlobStoreOptions): BlobStore {
   const { clock, seed } = options;
-  const signer: BlobSigner = createBlobSigner(options.sasKey);
+  const signer: BlobSigner = createBlobSigner(options.sasKey, options.onSecret);
   const containers = new Map<string, Container>();
   let published = 0;
 
@@ -62,9 +66,9 @@ export function createBlobStore(options: BlobStoreOptions): BlobStore {
       if (containers.size <= KEPT_CONTAINERS) break;
       containers.delete(oldest);
     }
-    // Azure's own advice: a start a little in the past, for clocks that are late.
-    const startsAtMs = clock.now() - 300_000;
-    const expiresAtMs = clock.now() + validHours * 3_600_000;
+    const { sasStartsInMs, sasLifetimeMs } = options.getHabits();
+    const startsAtMs = clock.now() + sasStartsInMs;
+    const expiresAtMs = clock.now() + Math.min(validHours * 3_600_000, sasLifetimeMs);
     return [...parts.keys()].map((path) => `${path}?${signer.sign(path, startsAtMs, expiresAtMs)}`);
   }
 

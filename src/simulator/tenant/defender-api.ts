@@ -8,6 +8,7 @@ import type { Generation, Inventory } from '../inventory/inventory.ts';
 import type { WireSpelling } from '../inventory/spelling.ts';
 import { createApiErrorReply } from './api-errors.ts';
 import type { BlobStore } from './blob-store.ts';
+import type { TenantHabits } from './habits.ts';
 import { createRateWindow, type RateLimit } from './rate-window.ts';
 import { createJsonReply, type Reply, type SimulatedRequest } from './reply.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
@@ -21,8 +22,9 @@ export interface DefenderApiOptions {
   /** Resources that a token may be for. */
   readonly audiences: readonly string[];
   readonly isLicensed: () => boolean;
+  readonly getHabits: () => TenantHabits;
   /** RBAC groups whose devices a signed-in user may see; undefined for all. An application sees all. */
-  readonly userGroups: readonly number[] | undefined;
+  readonly getUserGroups: () => readonly number[] | undefined;
   readonly limits: { readonly paged: RateLimit; readonly export: RateLimit };
   readonly skipTokenKey: string;
   readonly clock: SimulatedClock;
@@ -42,9 +44,7 @@ export interface DefenderApi {
 }
 
 const DEFAULT_PAGE_SIZE = 50_000;
-const MAXIMUM_PAGE_SIZE = 200_000;
 const DEFAULT_SAS_HOURS = 3;
-const MAXIMUM_SAS_HOURS = 24;
 const APPLICATION_ROLE = 'Vulnerability.Read.All';
 const DELEGATED_SCOPE = 'Vulnerability.Read';
 
@@ -85,8 +85,8 @@ export function createDefenderApi(options: DefenderApiOptions): DefenderApi {
     }
     const waitSeconds = windows[endpoint].take(clock.now());
     if (waitSeconds === 0) {
-      const seesAll = given.includes(APPLICATION_ROLE) || options.userGroups === undefined;
-      return { canSee: (groupId) => seesAll || options.userGroups!.includes(groupId) };
+      const userGroups = given.includes(APPLICATION_ROLE) ? undefined : options.getUserGroups();
+      return { canSee: (groupId) => userGroups === undefined || userGroups.includes(groupId) };
     }
     return createApiErrorReply(429, 'TooManyRequests', 'API calls quota exceeded.', {
       'retry-after': String(waitSeconds),
@@ -101,29 +101,35 @@ export function createDefenderApi(options: DefenderApiOptions): DefenderApi {
     if (token !== undefined && (query.has('$top') || query.has('$skip'))) {
       return createApiErrorReply(400, 'ODataError', 'Filter parameter is invalid.');
     }
-    const pageSize = readWholeNumber(query, 'pagesize', DEFAULT_PAGE_SIZE, MAXIMUM_PAGE_SIZE);
-    const top = readWholeNumber(query, '$top', undefined, MAXIMUM_PAGE_SIZE);
+    const { pageMaximum, oversizedPages, skipTokensExpire } = options.getHabits();
+    const mostRecords = oversizedPages === 'clamped' ? Number.POSITIVE_INFINITY : pageMaximum;
+    const pageSize = readWholeNumber(query, 'pagesize', DEFAULT_PAGE_SIZE, mostRecords);
+    const top = readWholeNumber(query, '$top', undefined, mostRecords);
     if (pageSize === 'invalid') {
       return createApiErrorReply(
         400,
         'InvalidInput',
-        `pageSize must be a whole number from 1 to ${MAXIMUM_PAGE_SIZE}.`,
+        `pageSize must be a whole number from 1 to ${pageMaximum}.`,
       );
     }
     if (top === 'invalid') {
-      return createApiErrorReply(
-        400,
-        'ODataError',
-        `$top must be a whole number from 1 to ${MAXIMUM_PAGE_SIZE}.`,
-      );
+      return createApiErrorReply(400, 'ODataError', `$top must be a whole number from 1 to ${pageMaximum}.`);
     }
     const start =
       token === undefined
         ? { generation: options.getNewestGeneration(), place: 0, record: 0 }
         : findPagePosition(options.skipTokenKey, token);
     if (start === undefined) return createApiErrorReply(400, 'InvalidInput', 'The skip token is not valid.');
+    if (skipTokensExpire && start.generation !== options.getNewestGeneration()) {
+      return createApiErrorReply(400, 'BadRequest', 'The skip token has expired.');
+    }
     const text = Readable.from(
-      createPage(start, top ?? pageSize!, top === undefined ? pageSize! : undefined, admission.canSee),
+      createPage(
+        start,
+        Math.min(top ?? pageSize!, pageMaximum),
+        top === undefined ? pageSize! : undefined,
+        admission.canSee,
+      ),
       { objectMode: false, highWaterMark: CHUNK_CHARACTERS },
     );
     const headers = { 'content-type': 'application/json; odata.metadata=minimal; charset=utf-8' };
@@ -177,13 +183,14 @@ export function createDefenderApi(options: DefenderApiOptions): DefenderApi {
     const admission = await admit(request, 'export');
     if ('status' in admission) return admission;
     const query = readQuery(request.url);
+    const { sasMaximumHours } = options.getHabits();
     const name = query.has('$sasvalidhours') ? '$sasvalidhours' : 'sasvalidhours';
-    const hours = readWholeNumber(query, name, DEFAULT_SAS_HOURS, MAXIMUM_SAS_HOURS);
+    const hours = readWholeNumber(query, name, DEFAULT_SAS_HOURS, sasMaximumHours);
     if (hours === 'invalid' || hours === undefined) {
       return createApiErrorReply(
         400,
         'InvalidInput',
-        `sasValidHours must be a whole number from 1 to ${MAXIMUM_SAS_HOURS}.`,
+        `sasValidHours must be a whole number from 1 to ${sasMaximumHours}.`,
       );
     }
     const newest = options.getNewestGeneration();

@@ -39,8 +39,10 @@ export type Fault =
   | { readonly kind: 'truncate'; readonly afterBytes: number }
   /** Sends that many bytes and nothing more, with the connection open. */
   | { readonly kind: 'hang'; readonly afterBytes?: number }
-  /** Waits before the endpoint is asked. */
+  /** Waits, in simulated time, before the endpoint is asked. */
   | { readonly kind: 'delay'; readonly delayMs: number }
+  /** Answers as if no part had been asked for. */
+  | { readonly kind: 'ignoreRange' }
   /** A blob whose server-side copy has not finished: 200, empty, `x-ms-copy-status: pending`. */
   | { readonly kind: 'copyPending' };
 
@@ -64,6 +66,8 @@ export interface FaultRule {
 
 export interface FaultBook {
   add(rule: FaultRule): void;
+  /** Forgets every rule. */
+  clear(): void;
   /** The fault that hits this call, used up by asking. */
   take(call: FaultCall): Fault | undefined;
 }
@@ -74,6 +78,9 @@ export function createFaultBook(): FaultBook {
   return {
     add: (rule) => {
       entries.push({ rule, passing: rule.after ?? 0, left: rule.times ?? 1 });
+    },
+    clear: () => {
+      entries = [];
     },
     take: (call) => {
       for (const entry of entries) {

@@ -4,12 +4,17 @@
  */
 
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createApiErrorReply } from './api-errors.ts';
 import { createCopyPendingReply, type Fault, type FaultBook, type SimulatedEndpoint } from './faults.ts';
 import type { Reply, SimulatedRequest } from './reply.ts';
@@ -37,6 +42,8 @@ export interface TenantServerOptions {
   readonly port: number;
   readonly clock: SimulatedClock;
   readonly faults: FaultBook;
+  /** Waits, in milliseconds of simulated time. */
+  readonly sleep: (durationMs: number, signal: AbortSignal) => Promise<void>;
   /** The endpoint of a path, which is given in lower case as well. */
   readonly findRoute: (path: string, lowerCasePath: string) => Route | undefined;
 }
@@ -99,7 +106,7 @@ async function answer(
   if (calls.length > MAXIMUM_CALLS) calls.shift();
 
   const fault = faults.take({ endpoint, method, url });
-  if (fault?.kind === 'delay') await delay(fault.delayMs, undefined, { signal, ref: false });
+  if (fault?.kind === 'delay') await options.sleep(fault.delayMs, signal);
   const stop = toStop(fault);
   if (stop?.afterBytes === 0 && stop.kind !== 'truncate') {
     if (stop.kind === 'reset') incoming.socket.resetAndDestroy();
@@ -108,11 +115,15 @@ async function answer(
   const reply = await createReply(fault, route, async () => ({
     method,
     url,
-    headers: incoming.headers,
+    headers: fault?.kind === 'ignoreRange' ? withoutRange(incoming.headers) : incoming.headers,
     body: method === 'POST' ? await readBody(incoming) : '',
   }));
   call.status = reply.status;
   await send(reply, outgoing, stop);
+}
+
+function withoutRange({ range: _, 'x-ms-range': __, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders {
+  return headers;
 }
 
 function toLoggedTarget(url: URL): string {

@@ -37,13 +37,20 @@ export interface TokenServiceOptions {
   readonly tenantId: string;
   readonly lifetimeSeconds: number;
   readonly clock: SimulatedClock;
+  /** Told of every access token. */
+  readonly onSecret: (secret: string) => void;
 }
 
 const KEY_ID = 'simulated-tenant-signing-key';
 const USER_NAME = 'engineer@northwind.example';
 
 /** A token service with the fixed test key. */
-export function createTokenService({ tenantId, lifetimeSeconds, clock }: TokenServiceOptions): TokenService {
+export function createTokenService({
+  tenantId,
+  lifetimeSeconds,
+  clock,
+  onSecret,
+}: TokenServiceOptions): TokenService {
   const privateKey = createPrivateKey({
     key: Buffer.from(TOKEN_SIGNER_KEY, 'base64'),
     format: 'der',
@@ -53,13 +60,13 @@ export function createTokenService({ tenantId, lifetimeSeconds, clock }: TokenSe
   const issuer = `https://sts.windows.net/${tenantId}/`;
   let issued = 0;
   return {
-    issue: ({ audience, clientId, roles, scopes }) => {
+    issue: async ({ audience, clientId, roles, scopes }) => {
       const now = Math.floor(clock.now() / 1000);
       const claims =
         scopes === undefined
           ? { roles, idtyp: 'app', sub: mixGuid(1, 0x5b) }
           : { scp: scopes.join(' '), idtyp: 'user', sub: mixGuid(1, 0x5c), upn: USER_NAME };
-      return new SignJWT({
+      const token = await new SignJWT({
         ...claims,
         tid: tenantId,
         appid: clientId,
@@ -73,6 +80,8 @@ export function createTokenService({ tenantId, lifetimeSeconds, clock }: TokenSe
         .setNotBefore(now)
         .setExpirationTime(now + lifetimeSeconds)
         .sign(privateKey);
+      onSecret(token);
+      return token;
     },
     issueIdToken: ({ issuer: authority, clientId, userId }) => {
       const now = Math.floor(clock.now() / 1000);

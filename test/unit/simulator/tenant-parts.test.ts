@@ -62,7 +62,8 @@ describe('rate window', () => {
 });
 
 describe('blob signature', () => {
-  const signer = createBlobSigner('key');
+  const told: string[] = [];
+  const signer = createBlobSigner('key', (secret) => told.push(secret));
   const path = '/temp-1/a b/part.json.gz'.replace(' ', '%20');
   const url = new URL(`http://blob.test${path}?${signer.sign(path, 10_000, 70_000)}`);
 
@@ -83,10 +84,17 @@ describe('blob signature', () => {
     });
   }
 
+  it('tells of the signature that it hands out', () => {
+    assert.deepEqual(told, [url.searchParams.get('sig')]);
+  });
+
   it('refuses another path and another key', () => {
     const other = new URL(url.href.replace('part', 'pert'));
     assert.equal(signer.findFault(other, 20_000), 'Signature did not match.');
-    assert.equal(createBlobSigner('another').findFault(url, 20_000), 'Signature did not match.');
+    assert.equal(
+      createBlobSigner('another', () => undefined).findFault(url, 20_000),
+      'Signature did not match.',
+    );
   });
 });
 
