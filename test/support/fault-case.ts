@@ -63,6 +63,9 @@ export interface ExpectedRun {
 
 /** The size of a tenant whose export has five files and three pages. */
 export const TENANT = { devices: 6, recordsPerDevice: 10, recordsPerFile: 20, seed: 84, pace: 120 };
+/** The calls of a refresh by files that meets no fault. */
+export const READ = { token: 1, export: 1, blob: 5 };
+
 const SETTINGS = { REFRESH_SOURCE: 'export', PAGE_SIZE: '20' };
 
 /** The name of a case. */

@@ -3,7 +3,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Fault } from '../tenant/faults.ts';
 import { alterBlob, alterHeaders, alterLines, alterReply, blobError } from './fault-replies.ts';
-import { asState, type NamedFault, onOneFile } from './named-fault.ts';
+import { asState, type NamedFault, onFile, onOneFile } from './named-fault.ts';
 
 const COPY_PENDING: Fault = { kind: 'copyPending' };
 /** Somewhere in the middle of the smallest file. */
@@ -20,6 +20,12 @@ export const FILE_FAULTS = {
     'a file that is still being copied (409)',
     blobError(409, 'PendingCopyOperation'),
   ),
+  'copy-pending-late': onFile(
+    3,
+    24,
+    'a file that is still being copied when others are through (200, empty)',
+    COPY_PENDING,
+  ),
   'copy-failed': onOneFile(
     24,
     'a file whose copy has failed',
@@ -35,6 +41,13 @@ export const FILE_FAULTS = {
   'sas-early': asState(25, 'addresses that are not valid yet for 20 s', {
     habits: { sasStartsInMs: 20_000 },
   }),
+  'sas-download': onFile(
+    3,
+    25,
+    'a reset in the middle of a file, then a busy store until its address has expired',
+    RESET,
+    blobError(503, 'ServerBusy', { 'retry-after': '30' }),
+  ),
   'sas-refused': onOneFile(25, 'an address that is refused (403)', blobError(403, 'AuthenticationFailed')),
   'file-reset': onOneFile(26, 'a connection that is reset in the middle of a file', RESET),
   'file-reset-early': onOneFile(26, 'a connection that is reset before the first byte', { kind: 'reset' }),

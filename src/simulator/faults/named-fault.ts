@@ -72,12 +72,22 @@ export function onCalls(
   };
 }
 
+/** A fault of one export file, the first that is asked for from now on. @see onFile */
+export function onOneFile(
+  family: FaultFamily,
+  about: string,
+  ...faults: readonly (Fault | ((target: FaultTarget) => Fault))[]
+): NamedFault {
+  return onFile(1, family, about, ...faults);
+}
+
 /**
- * A fault of one export file, the first that is asked for from now on, in whichever container it is.
+ * A fault of one export file, the nth that is asked for from now on, in whichever container it is.
  *
  * @param faults one after the other; the last one hits `times` calls, the others one each
  */
-export function onOneFile(
+export function onFile(
+  nth: number,
   family: FaultFamily,
   about: string,
   ...faults: readonly (Fault | ((target: FaultTarget) => Fault))[]
@@ -86,11 +96,11 @@ export function onOneFile(
     family,
     about,
     arrange: (target, times) => {
-      let victim: string | undefined;
+      const seen = new Set<string>();
       const isVictim = ({ pathname }: URL): boolean => {
         const name = pathname.split('/').slice(2).join('/');
-        victim ??= name;
-        return name === victim;
+        if (seen.size < nth) seen.add(name);
+        return seen.size === nth && name === [...seen].at(-1);
       };
       for (const [index, fault] of faults.entries()) {
         target.fail({
