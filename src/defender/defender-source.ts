@@ -1,6 +1,6 @@
 /**
  * The inventory as a refresh wants it: one call that reads everything into a sink, from export files or page
- * by page. Decides between the two, reads files side by side, and reports progress.
+ * by page. Decides between the two, and reports progress.
  *
  * Publishes nothing and keeps nothing: a sink that was filled half when an error came is the caller's to drop.
  */
@@ -8,48 +8,16 @@
 import { type ErrorCode, findGatewayError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { RecordSink } from '../snapshot/record.ts';
-import type { ExportEndpoint, ExportFile } from './export-endpoint.ts';
-import type { FileLane, OpenLanes } from './file-lanes.ts';
+import type { ExportEndpoint } from './export-endpoint.ts';
+import { createExportFilesReader } from './export-files.ts';
+import type { OpenLanes } from './file-lanes.ts';
+import type { InventoryReading, ReadInventoryOptions, SourceProgress } from './inventory-reading.ts';
 import type { PagedEndpoint } from './paged-endpoint.ts';
 import { createRecordDecoder } from './record-decoder.ts';
 import type { WaitListener, WatchedClock } from './watched-clock.ts';
 
 /** `REFRESH_SOURCE`. */
 export type SourceMode = 'auto' | 'export' | 'paged';
-
-export interface SourceProgress {
-  /** `WAITING` while there is a wait, even beside a file that is being read; then what it was before. */
-  readonly phase?: 'REQUESTING' | 'DOWNLOADING' | 'WAITING';
-  /** `null` when it cannot be known: pages. */
-  readonly filesTotal?: number | null;
-  /** Files or pages read to their end. */
-  readonly filesDone?: number;
-  /** Bytes over the wire so far, repeated ones included. */
-  readonly bytesDownloaded?: number;
-  /** Records read so far that are not in the sink yet. */
-  readonly recordsUncollected?: number;
-}
-
-export interface ReadInventoryOptions<Sink extends RecordSink> {
-  /** Makes an empty sink; called a second time when a fallback starts over. */
-  readonly createSink: () => Sink;
-  readonly signal: AbortSignal;
-  /** When the served data was generated: the same again is not downloaded. */
-  readonly knownGeneratedAtMs: number | null;
-  readonly onProgress: (progress: SourceProgress) => void;
-}
-
-export interface InventoryReading<Sink extends RecordSink> {
-  readonly outcome: 'READ' | 'UNCHANGED';
-  readonly source: 'EXPORT' | 'PAGED';
-  /** Epoch milliseconds; `null` when Defender does not say. */
-  readonly generatedAtMs: number | null;
-  /** Files, or pages. */
-  readonly filesTotal: number;
-  readonly bytesDownloaded: number;
-  /** The sink that holds everything; empty when nothing changed. */
-  readonly sink: Sink;
-}
 
 export interface DefenderSource<Sink extends RecordSink> {
   /** Throws `UPSTREAM_*` or the signal's reason; then no sink is complete. */
@@ -66,7 +34,7 @@ export interface DefenderSourceOptions<Sink extends RecordSink> {
   /** 1 to 200,000. */
   readonly pageSize: number;
   /** The clock by which the endpoints and the file reader wait. */
-  readonly waits: Pick<WatchedClock, 'watch'>;
+  readonly waits: Pick<WatchedClock, 'watch' | 'now'>;
   readonly log: Logger;
 }
 
@@ -91,64 +59,16 @@ class FallbackNeeded extends Error {
 export function createDefenderSource<Sink extends RecordSink>(
   options: DefenderSourceOptions<Sink>,
 ): DefenderSource<Sink> {
-  const { mode, exportEndpoint, pagedEndpoint, openLanes, sasValidHours, pageSize, waits, log } = options;
+  const { mode, exportEndpoint, pagedEndpoint, sasValidHours, pageSize, waits, log } = options;
+  const exportFiles = createExportFilesReader<Sink>({ ...options, clock: waits });
 
   async function readExport(read: ReadInventoryOptions<Sink>): Promise<InventoryReading<Sink>> {
-    const { signal, knownGeneratedAtMs, onProgress } = read;
-    const { files, generatedAtMs } = await orFallback(
+    const { signal } = read;
+    const listing = await orFallback(
       exportEndpoint.requestExport({ sasValidHours, signal }),
       LISTING_FALLBACKS,
     );
-    const listed = {
-      source: 'EXPORT',
-      generatedAtMs,
-      filesTotal: files.length,
-      sink: read.createSink(),
-    } as const;
-    if (generatedAtMs !== null && generatedAtMs === knownGeneratedAtMs) {
-      return { ...listed, outcome: 'UNCHANGED', bytesDownloaded: 0 };
-    }
-    onProgress({ phase: 'DOWNLOADING', filesTotal: files.length, filesDone: 0, bytesDownloaded: 0 });
-    const bytesDownloaded = await orFallback(readFiles(files, listed.sink, read), FILE_FALLBACKS);
-    return { ...listed, outcome: 'READ', bytesDownloaded };
-  }
-
-  /** Several files at once, as many as there are lanes. The first failure stops the others. */
-  async function readFiles(
-    files: readonly ExportFile[],
-    sink: Sink,
-    { signal, onProgress }: Pick<ReadInventoryOptions<Sink>, 'signal' | 'onProgress'>,
-  ): Promise<number> {
-    await using opened = openLanes(sink, files.length);
-    const stop = new AbortController();
-    const eitherSignal = AbortSignal.any([signal, stop.signal]);
-    const queue = files.values();
-    let filesDone = 0;
-    let bytesDownloaded = 0;
-    async function readNext(lane: FileLane): Promise<void> {
-      for (const file of queue) {
-        await lane.read(file, {
-          onBytes: (sizeBytes) => {
-            bytesDownloaded += sizeBytes;
-            onProgress({ bytesDownloaded, recordsUncollected: opened.recordsUncollected });
-          },
-          signal: eitherSignal,
-        });
-        filesDone += 1;
-        onProgress({ filesDone, recordsUncollected: opened.recordsUncollected });
-      }
-    }
-    const reading = opened.lanes.map(readNext);
-    try {
-      await Promise.all(reading);
-    } catch (error) {
-      stop.abort(error);
-      await Promise.allSettled(reading);
-      throw error;
-    }
-    await opened.collect();
-    onProgress({ recordsUncollected: 0 });
-    return bytesDownloaded;
+    return orFallback(exportFiles.read(listing, read), FILE_FALLBACKS);
   }
 
   async function readPages(read: ReadInventoryOptions<Sink>): Promise<InventoryReading<Sink>> {

@@ -4,11 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { GatewayError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { budgetSpent } from '../../../src/defender/call-budget.ts';
-import {
-  createDefenderSource,
-  type SourceMode,
-  type SourceProgress,
-} from '../../../src/defender/defender-source.ts';
+import { createDefenderSource, type SourceMode } from '../../../src/defender/defender-source.ts';
+import type { SourceProgress } from '../../../src/defender/inventory-reading.ts';
 import { createRetryPolicy } from '../../../src/defender/retry.ts';
 import { createWatchedClock } from '../../../src/defender/watched-clock.ts';
 import { createEndpointFixture, type EndpointFixture } from '../../support/defender-endpoints.ts';
@@ -229,6 +226,7 @@ describe('Defender source', () => {
           }, signal),
       },
       waits: {
+        now: () => clock.now(),
         watch: (onWaiting) =>
           waits.watch((isWaiting) => {
             onWaiting(isWaiting);
