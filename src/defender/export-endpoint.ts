@@ -9,6 +9,7 @@ import { MEBIBYTE, SECOND_MS } from '../core/units.ts';
 import type { ApiClient } from './api-client.ts';
 import { readBounded } from './bounded-body.ts';
 import type { HostAllowList } from './host-allow-list.ts';
+import { hasMoreValues } from './json-size.ts';
 import type { RetryPolicy } from './retry.ts';
 import { findSasExpiry } from './sas-times.ts';
 import { toEpochSeconds } from './wire-values.ts';
@@ -49,6 +50,7 @@ const PATH = 'api/machines/certificateAssessmentExport';
 const SUBJECT = 'the export endpoint';
 const MAXIMUM_FILES = 100_000;
 const MAXIMUM_LISTING_BYTES = 128 * MEBIBYTE;
+const MAXIMUM_VALUES = 2 * MAXIMUM_FILES;
 
 const listingShape = z.object({
   exportfiles: z.array(z.string()).nullish(),
@@ -68,7 +70,12 @@ export function createExportEndpoint({
         url.searchParams.set('sasValidHours', String(sasValidHours));
         const body = await api.get(url, { endpoint: 'EXPORT', subject: SUBJECT, signal });
         const { bytes, isCut } = await readBounded(body, MAXIMUM_LISTING_BYTES);
-        if (isCut) throw invalid(`lists more than ${MAXIMUM_LISTING_BYTES} bytes of URLs`, false);
+        if (isCut) throw tooLong(`has more than ${MAXIMUM_LISTING_BYTES} bytes`);
+        if (hasMoreValues(bytes, MAXIMUM_VALUES)) {
+          throw tooLong(
+            `holds more than ${MAXIMUM_VALUES} values, and at most ${MAXIMUM_FILES} files are taken`,
+          );
+        }
         return readListing(bytes.toString('utf8'), downloadHosts);
       }, signal),
   };
@@ -80,7 +87,13 @@ export function withSlash(url: URL): URL {
 }
 
 function readListing(text: string, downloadHosts: HostAllowList): ExportListing {
-  const listing = listingShape.safeParse(foldKeys(parseListing(text)));
+  const wire = foldKeys(parseListing(text));
+  const wireCount = Array.isArray(wire?.exportfiles) ? wire.exportfiles.length : 0;
+  // Before the entries are looked at: each that is no text would be a fault of its own.
+  if (wireCount > MAXIMUM_FILES) {
+    throw tooLong(`lists ${wireCount} files, and at most ${MAXIMUM_FILES} are taken`);
+  }
+  const listing = listingShape.safeParse(wire);
   if (!listing.success) {
     throw invalid(
       `is of an unknown shape: ${z.prettifyError(listing.error).replaceAll('\n', ' ').slice(0, 300)}`,
@@ -88,8 +101,6 @@ function readListing(text: string, downloadHosts: HostAllowList): ExportListing 
     );
   }
   const wireFiles = listing.data.exportfiles ?? [];
-  if (wireFiles.length > MAXIMUM_FILES)
-    throw invalid(`lists ${wireFiles.length} files; at most ${MAXIMUM_FILES} are taken`, false);
   const files = new Map<string, ExportFile>();
   for (const wireUrl of wireFiles) {
     const file = readFile(wireUrl, downloadHosts);
@@ -116,8 +127,9 @@ function parseListing(text: string): unknown {
   }
 }
 
-function foldKeys(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+/** An object with its keys in lower case; `undefined` for anything else. */
+function foldKeys(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key.toLowerCase(), entry]));
 }
 
@@ -135,6 +147,10 @@ function readFile(wireUrl: string, downloadHosts: HostAllowList): ExportFile {
 
 function findRbacGroupId(url: URL): string | null {
   return /_RbacGroupId(?:=|%3D)(\d+)/i.exec(url.pathname)?.[1] ?? null;
+}
+
+function tooLong(problem: string): GatewayError {
+  return invalid(`${problem}. Report it; meanwhile REFRESH_SOURCE=paged does without files`, false);
 }
 
 function invalid(problem: string, retryable: boolean): GatewayError {

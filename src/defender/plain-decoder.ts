@@ -84,8 +84,13 @@ export function createPlainDecoder(sink: RecordSink): PlainDecoder {
     decode: (bytes, start, end) => {
       const reason = readRecord(bytes, start, end);
       if (reason === undefined) return true;
-      sink.rejectRecord(reason, bytes.toString('utf8', start, Math.min(end, start + SAMPLE_BYTES)));
+      sink.rejectRecord(reason, toSample(bytes, start, end));
       return false;
     },
   };
+}
+
+/** The beginning of a refused record. */
+export function toSample(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('utf8', start, Math.min(end, start + SAMPLE_BYTES));
 }

@@ -2,14 +2,15 @@
  * Records from bytes to the sink, in any of the three spellings of the wire, mixed as it pleases.
  *
  * Every record ends in `addRecord` or in `rejectRecord`; nothing throws. A record is first compared with the shapes of
- * earlier ones, which costs a fraction of parsing it; whatever differs goes through `JSON.parse`. The memory
- * for that is bounded, whatever the size of the fleet.
+ * earlier ones, which costs a fraction of parsing it; whatever differs goes through `JSON.parse`, which knows no depth
+ * that it cannot take. The memory for that is bounded, whatever the size of the fleet: a record of more than a mebibyte is
+ * rejected unread.
  */
 
 import { MEBIBYTE } from '../core/units.ts';
 import type { RecordSink } from '../snapshot/record.ts';
 import { createPathReader } from './path-reader.ts';
-import { createPlainDecoder } from './plain-decoder.ts';
+import { createPlainDecoder, toSample } from './plain-decoder.ts';
 import type { RecordReader } from './record-reader.ts';
 import { learnShape } from './record-shape.ts';
 import { ShapeReader } from './shape-reader.ts';
@@ -17,6 +18,11 @@ import { toViewedBytes, type ViewedBytes } from './wire-bytes.ts';
 
 /** Shapes that are known at a time; an export has one or two. */
 const SHAPES_KEPT = 8;
+/**
+ * Longest record that is parsed, a thousand times the usual. What JSON makes of hostile bytes takes fifty times their
+ * size (`[[],[],…`), in a heap that may be a small one.
+ */
+const MAXIMUM_PARSED_BYTES = MEBIBYTE;
 /** Of certificates, for each shape: some 25,000, and every root of a fleet fits. */
 const REMEMBERED_BYTES = 16 * MEBIBYTE;
 
@@ -32,7 +38,7 @@ export function createRecordDecoder(sink: RecordSink, rememberedBytes = REMEMBER
     if (source.bytes !== bytes) source = toViewedBytes(bytes);
     for (let index = 0; index < readers.length; index += 1) {
       const end = readers[index]!.recognize(source, start);
-      if (end === -1) continue;
+      if (end === -1 || end - start > MAXIMUM_PARSED_BYTES) continue;
       moveToFront(readers, index);
       return end;
     }
@@ -44,6 +50,10 @@ export function createRecordDecoder(sink: RecordSink, rememberedBytes = REMEMBER
   }
 
   function decode(bytes: Buffer, start: number, end: number): void {
+    if (end - start > MAXIMUM_PARSED_BYTES) {
+      sink.rejectRecord('TOO_LARGE', toSample(bytes, start, end));
+      return;
+    }
     if (recognize(bytes, start) === end) {
       accept();
       return;

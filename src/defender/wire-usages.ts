@@ -20,11 +20,13 @@ export function toKeyUsages(value: unknown): readonly string[] | null {
 export function toExtendedKeyUsages(value: unknown): readonly ExtendedKeyUsage[] | null {
   const texts = toUsageTexts(value);
   if (texts === null) return null;
-  const usages: ExtendedKeyUsage[] = [];
+  // By both at once; a list of many thousands must not be compared pair by pair.
+  const usages = new Map<string, ExtendedKeyUsage>();
   for (const usage of texts.map(toExtendedKeyUsage)) {
-    if (!usages.some((other) => other.oid === usage.oid && other.name === usage.name)) usages.push(usage);
+    const key = JSON.stringify([usage.oid, usage.name]);
+    if (!usages.has(key)) usages.set(key, usage);
   }
-  return usages;
+  return [...usages.values()];
 }
 
 function toUsageTexts(value: unknown, layer = 0): string[] | null {

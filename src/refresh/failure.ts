@@ -20,14 +20,17 @@ export function isRejection(error: GatewayError): boolean {
 
 /** The error itself when it is ours; otherwise `INTERNAL_SERVER_ERROR`, not retryable, with it as the cause. */
 export function toGatewayError(error: unknown): GatewayError {
-  return (
-    findGatewayError(error) ??
-    new GatewayError(
-      'INTERNAL_SERVER_ERROR',
-      'The refresh failed for an internal reason, which the log of the gateway has. The served snapshot stays.',
-      { cause: error },
-    )
-  );
+  const known = findGatewayError(error);
+  if (known !== undefined) return known;
+  const said = isOutOfMemory(error)
+    ? 'The refresh ran out of memory. The served snapshot stays. Give the process more memory, then refresh again.'
+    : 'The refresh failed for an internal reason, which the log of the gateway has. The served snapshot stays.';
+  return new GatewayError('INTERNAL_SERVER_ERROR', said, { cause: error });
+}
+
+/** The system had no memory for an array of bytes: outside of the heap a thread is told so, and does not end. */
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof RangeError && /allocation failed/i.test(error.message);
 }
 
 /** What the status shows of an error. */

@@ -49,6 +49,7 @@ export const REJECTION_REASONS = [
   'PATH_MISSING',
   'THUMBPRINT_MISSING',
   'THUMBPRINT_MALFORMED',
+  'TOO_LARGE',
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

@@ -13,6 +13,7 @@ export const ENDS_ITSELF = 1;
 export const THROWS_OUTSIDE = 2;
 export const NEVER_YIELDS = 3;
 export const CANNOT_STORE = 4;
+export const EXHAUSTS_HEAP = 5;
 
 if (parentPort !== null) {
   serveRefreshJobs<string>(parentPort, systemClock, ({ notify }) => async ({ previous, revision }) => {
@@ -28,6 +29,10 @@ if (parentPort !== null) {
       case NEVER_YIELDS:
         notify('busy');
         for (;;);
+      case EXHAUSTS_HEAP: {
+        const held: unknown[] = [];
+        for (;;) held.push(new Array(10_000).fill({}));
+      }
     }
     const snapshot = createFakeSnapshot({ revision });
     new Uint8Array(snapshot.segments.get('data')!)[0] = 42;

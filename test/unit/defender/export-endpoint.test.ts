@@ -117,7 +117,25 @@ describe('export endpoint', () => {
     [
       'more files than it takes',
       listing(Array.from({ length: 100_001 }, () => 'https://x/')),
-      'The answer of the export endpoint lists 100001 files; at most 100000 are taken.',
+      'The answer of the export endpoint lists 100001 files, and at most 100000 are taken. Report it; meanwhile REFRESH_SOURCE=paged does without files.',
+      1,
+    ],
+    [
+      'a list of a million entries, unparsed',
+      reply(200, `{"exportFiles":[${'"",'.repeat(1_000_000)}""]}`),
+      'The answer of the export endpoint holds more than 200000 values, and at most 100000 files are taken. Report it; meanwhile REFRESH_SOURCE=paged does without files.',
+      1,
+    ],
+    [
+      'ten million levels, unparsed',
+      reply(200, '['.repeat(10_000_000)),
+      'The answer of the export endpoint holds more than 200000 values, and at most 100000 files are taken. Report it; meanwhile REFRESH_SOURCE=paged does without files.',
+      1,
+    ],
+    [
+      'more things than it takes that are no URLs',
+      reply(200, `{"exportFiles":[${'0,'.repeat(150_000)}0]}`),
+      'The answer of the export endpoint lists 150001 files, and at most 100000 are taken. Report it; meanwhile REFRESH_SOURCE=paged does without files.',
       1,
     ],
   ] as const) {

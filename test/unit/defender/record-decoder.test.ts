@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeAll } from '../../support/defender-fixtures.ts';
+import { createRecordDecoder } from '../../../src/defender/record-decoder.ts';
+import { createRecordSplitter } from '../../../src/defender/record-splitter.ts';
+import { createCollectingSink, decodeAll } from '../../support/defender-fixtures.ts';
 
 const THUMBPRINT = 'AB'.repeat(20);
 const DEVICE = 'cd'.repeat(20);
@@ -179,6 +181,64 @@ describe('record decoder', () => {
 
   it('cuts the sample of a long record', () => {
     assert.equal(decodeAll(`"${'x'.repeat(5_000)}"`).rejections[0]?.sample.length, 1_024);
+  });
+
+  describe('with hostile records', () => {
+    const MEBIBYTE = 1_048_576;
+    const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const withColumn = (column: string, value: string) =>
+      `{"deviceId":"${DEVICE}","thumbprint":"${THUMBPRINT}","path":${JSON.stringify(PATH)},"${column}":${value}}`;
+
+    for (const [name, value] of [
+      ['arrays', deep(500_000)],
+      ['objects', `${'{"a":'.repeat(100_000)}0${'}'.repeat(100_000)}`],
+    ] as const) {
+      it(`takes hundreds of thousands of levels of ${name} under any column for what they are: no value`, () => {
+        for (const column of ['keyUsage', 'issuedTo', 'subjectObject', 'keySize', 'expirationDate', 'new']) {
+          const record = withColumn(column, value);
+          const quoted = withColumn(column, JSON.stringify(value));
+          // The second of each has the shape of the first, and takes the other way.
+          const sink = decodeAll(record, record, quoted, quoted);
+          assert.deepEqual([sink.records.length, sink.rejections], [4, []], column);
+        }
+        for (const column of ['deviceId', 'thumbprint', 'path']) {
+          const sink = decodeAll(`{"${column}":${value}}`);
+          assert.equal(sink.records.length + sink.rejections.length, 1, column);
+        }
+      });
+    }
+
+    it('refuses ten million levels, a huge text and a million keys unread, and goes on', () => {
+      const keys = Array.from({ length: 1_000_000 }, (_, index) => `"k${index}":0`).join();
+      const sink = decodeAll(
+        withColumn('new', deep(5_000_000)),
+        withColumn('issuedTo', JSON.stringify('x'.repeat(15 * MEBIBYTE))),
+        `{${keys}}`,
+        MINIMAL,
+      );
+      assert.deepEqual(
+        sink.rejections.map(({ reason, sample }) => [reason, sample.length]),
+        Array(3).fill(['TOO_LARGE', 1_024]),
+      );
+      assert.deepEqual([sink.records.length, sink.unknownColumns.size], [1, 0]);
+    });
+
+    it('refuses a record that is too large also where it has the shape and the parts of one before', () => {
+      const fill = (length: number) => withColumn('new', `"${'x'.repeat(length)}"`);
+      const most = MEBIBYTE - fill(0).length;
+      const sink = createCollectingSink();
+      const splitter = createRecordSplitter(createRecordDecoder(sink), {
+        maximumRecordBytes: 16 * MEBIBYTE,
+        tooLong: () => new RangeError('too long'),
+      });
+      const lines = [fill(1), fill(1), fill(most), fill(most + 1), fill(1)];
+      splitter.write(Buffer.from(`${lines.join('\n')}\n`));
+      splitter.end();
+      assert.deepEqual(
+        [sink.records.length, sink.rejections.map(({ reason }) => reason)],
+        [4, ['TOO_LARGE']],
+      );
+    });
   });
 
   it('interns a certificate and a device no more once their fields were seen in records of one shape', () => {

@@ -5,7 +5,13 @@ import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { RefreshJobRequest } from '../../../src/refresh/refresh-job.ts';
 import { createWorkerJob } from '../../../src/refresh/worker-job.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
-import { CANNOT_STORE, ENDS_ITSELF, NEVER_YIELDS, THROWS_OUTSIDE } from '../../support/refresh-thread.ts';
+import {
+  CANNOT_STORE,
+  ENDS_ITSELF,
+  EXHAUSTS_HEAP,
+  NEVER_YIELDS,
+  THROWS_OUTSIDE,
+} from '../../support/refresh-thread.ts';
 
 const THREAD = new URL('../../support/refresh-thread.ts', import.meta.url);
 
@@ -18,7 +24,7 @@ function setUp(context: TestContext, clock: Clock = systemClock) {
   const notices = Promise.withResolvers<string>();
   const job = createWorkerJob<string>({
     spawn: () => {
-      const worker = new Worker(THREAD);
+      const worker = new Worker(THREAD, { resourceLimits: { maxOldGenerationSizeMb: 32 } });
       spawned.push(worker);
       return worker;
     },
@@ -95,6 +101,19 @@ test('names what was thrown in the thread, without its secrets', BOUNDED, async 
     assert.doesNotMatch(error.message, /secret/);
     return true;
   });
+});
+
+test('fails the run whose thread runs out of memory, and lives on', BOUNDED, async (context) => {
+  const { job, spawned } = setUp(context);
+  await using _ = job;
+  await assert.rejects(job.run(request('dies', EXHAUSTS_HEAP)), {
+    code: 'INTERNAL_SERVER_ERROR',
+    retryable: false,
+    message:
+      'The refresh thread ran out of memory. The served snapshot stays. Give the process more memory, then refresh again.',
+  });
+  assert.equal((await job.run(request('lives', null))).outcome, 'BUILT');
+  assert.equal(spawned.length, 2);
 });
 
 test('ends a thread that does not let go of a cancelled run', BOUNDED, async (context) => {
