@@ -11,6 +11,7 @@ import { MEBIBYTE } from '../core/units.ts';
 import type { BlobClient } from './blob-client.ts';
 import { corruptFile, describeFile } from './blob-errors.ts';
 import type { ExportFile } from './export-endpoint.ts';
+import { requireFileForm } from './file-form.ts';
 import { InflateError, type InflateLimits, inflate } from './inflate.ts';
 import { readWhole } from './read-whole.ts';
 import type { RecordLimits, RecordReader } from './record-reader.ts';
@@ -51,7 +52,10 @@ export function createExportFileReader(options: ExportFileReaderOptions): Export
       await readWhole(
         async () => {
           const splitter = createRecordSplitter(reader, limits);
-          const body = inflateFile(blobs.open(file, { signal, onBytes, retries }), file, inflateLimits);
+          const raw = requireFileForm(blobs.open(file, { signal, onBytes, retries }), (problem) =>
+            corruptFile(file, problem),
+          );
+          const body = inflateFile(raw, file, inflateLimits);
           for await (const chunk of body) splitter.write(chunk);
           if (!splitter.end()) throw corruptFile(file, 'ends inside of an array');
         },

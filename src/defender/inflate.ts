@@ -57,10 +57,11 @@ export async function* inflate(
   const feed = createFeed(iterator);
   try {
     const head = await readHead(feed);
-    if (head.length === 1 && head[0] === MAGIC[0])
-      throw new InflateError('TRUNCATED', 'the gzip data ends early');
     feed.putBack(head);
-    yield* head[0] === MAGIC[0] && head[1] === MAGIC[1] ? gunzip(feed, limits) : feed.rest(0);
+    if (head[0] !== MAGIC[0]) yield* feed.rest(0);
+    else if (head.length === 1) throw new InflateError('TRUNCATED', 'the gzip data ends early');
+    else if (head[1] === MAGIC[1]) yield* gunzip(feed, limits);
+    else throw new InflateError('CORRUPT', 'it begins like gzip data and is none');
   } finally {
     // Not waited for: a source that stalls ends when it stalls no longer, and whoever gives up wants to go on.
     Promise.resolve(iterator.return?.()).catch(ignoreError);

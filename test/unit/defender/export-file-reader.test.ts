@@ -92,6 +92,8 @@ describe('export file reader', () => {
 
   for (const [name, body, headers] of [
     ['plain text under .gz', Buffer.from(LINES.join('\r\n')), {}],
+    ['plain text with blank lines', Buffer.from(`\ufeff\n\r\n${LINES.join('\n\n')}\n \n`), {}],
+    ['a plain array', Buffer.from(`[${LINES.join(',\n')}]\n`), {}],
     ['gzip with Content-Encoding set', FILE, { 'content-encoding': 'gzip' }],
     [
       'several gzip members',
@@ -402,6 +404,27 @@ describe('export file reader', () => {
       Buffer.alloc(0),
       'UPSTREAM_FILE_CORRUPT',
       `${NAME} is empty, which no part of an export is. The next refresh reads it anew.`,
+      3,
+    ],
+    [
+      'the page of a proxy',
+      Buffer.from('\r\n<html>Sign in</html>'),
+      'UPSTREAM_FILE_CORRUPT',
+      `${NAME} is neither gzip nor JSON. The next refresh reads it anew.`,
+      3,
+    ],
+    [
+      'gzip data whose first byte is torn',
+      Buffer.concat([Buffer.from([0x1e]), FILE.subarray(1)]),
+      'UPSTREAM_FILE_CORRUPT',
+      `${NAME} is neither gzip nor JSON. The next refresh reads it anew.`,
+      3,
+    ],
+    [
+      'text that ends inside of a record',
+      Buffer.from('{"a":1}\n{"a":"\n'),
+      'UPSTREAM_FILE_CORRUPT',
+      `${NAME} ends inside of a record. The next refresh reads it anew.`,
       3,
     ],
     [

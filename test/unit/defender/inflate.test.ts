@@ -82,6 +82,14 @@ describe('inflate', () => {
     });
   }
 
+  it('does not take what begins like gzip data for text', async () => {
+    const torn = gzipSync(TEXT);
+    torn[1] = 0;
+    const error = await rejectionOf(inflated(torn));
+    assert.ok(error instanceof InflateError && error.problem === 'CORRUPT');
+    assert.equal(error.message, 'it begins like gzip data and is none');
+  });
+
   it('stops at the size limit', async () => {
     const error = await rejectionOf(inflated(gzipSync(TEXT), { limits: { maximumBytes: 7_999 } }));
     assert.ok(error instanceof InflateError && error.problem === 'TOO_LARGE');
