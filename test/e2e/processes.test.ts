@@ -133,9 +133,12 @@ describe('start', { concurrency: 2 }, () => {
 });
 
 describe('check', { concurrency: 2 }, () => {
-  test('ticks each step, counts its calls, and ends with 0', async () => {
+  test('ticks each step, counts its calls, and ends with 0', async (t) => {
     await using tenant = await createSimulator(SIZE);
-    await using check = startProcess(['check'], tenant.environment);
+    await using check = startProcess(['check'], {
+      ...tenant.environment,
+      DATA_DIR: createTemporaryFolder(t),
+    });
     assert.equal(await check.exit, 0, check.stdout() + check.stderr());
     const steps = check.stdout().match(/^✓ [^:]+/gm);
     assert.deepEqual(steps, ['✓ Token', '✓ Paged endpoint', '✓ Export listing', '✓ Export file']);
@@ -149,9 +152,12 @@ describe('check', { concurrency: 2 }, () => {
     assert.match(tenant.calls[1]?.target ?? '', /%24top=1|\$top=1/);
   });
 
-  test('says which permission is missing, and ends with 1', async () => {
+  test('says which permission is missing, and ends with 1', async (t) => {
     await using tenant = await createSimulator({ ...SIZE, roles: ['Machine.Read.All'] });
-    await using check = startProcess(['check'], tenant.environment);
+    await using check = startProcess(['check'], {
+      ...tenant.environment,
+      DATA_DIR: createTemporaryFolder(t),
+    });
     assert.equal(await check.exit, 1);
     assert.match(
       check.stdout(),
@@ -160,18 +166,22 @@ describe('check', { concurrency: 2 }, () => {
     assert.match(check.stdout(), /Not ready: see above/);
   });
 
-  test('says that a licence is missing, and ends with 1', async () => {
+  test('says that a licence is missing, and ends with 1', async (t) => {
     await using tenant = await createSimulator({ ...SIZE, licensed: false });
-    await using check = startProcess(['check'], tenant.environment);
+    await using check = startProcess(['check'], {
+      ...tenant.environment,
+      DATA_DIR: createTemporaryFolder(t),
+    });
     assert.equal(await check.exit, 1);
     assert.match(check.stdout(), /✓ Token/);
     assert.match(check.stdout(), /✗ Export listing: .*Assign Microsoft Defender Vulnerability Management/);
   });
 
-  test('says what is wrong with the secret, asks no further, and ends with 1', async () => {
+  test('says what is wrong with the secret, asks no further, and ends with 1', async (t) => {
     await using tenant = await createSimulator(SIZE);
     await using check = startProcess(['check'], {
       ...tenant.environment,
+      DATA_DIR: createTemporaryFolder(t),
       AZURE_CLIENT_SECRET: 'wrong-secret',
     });
     assert.equal(await check.exit, 1);
@@ -269,7 +279,7 @@ test('a demo on the port of another one leaves the store of that one alone', asy
   assert.deepEqual(readdirSync(join(dataDir, 'demo/chunks')), ['kept']);
 });
 
-test('the simulator prints the settings that point a gateway at it', async () => {
+test('the simulator prints the settings that point a gateway at it', async (t) => {
   await using simulator = startProcess(['simulator', '--devices', '3', '--port', '0'], {});
   const [, url = ''] = await simulator.waitFor(/^Simulated Defender tenant on (\S+)$/m);
   await simulator.waitFor(/^DEFENDER_DOWNLOAD_HOSTS=.+$/m);
@@ -280,7 +290,7 @@ test('the simulator prints the settings that point a gateway at it', async () =>
       .map(([, name, value]) => [name!, value!]),
   );
   assert.equal(environment.DEFENDER_API_URL, url);
-  await using check = startProcess(['check'], environment);
+  await using check = startProcess(['check'], { ...environment, DATA_DIR: createTemporaryFolder(t) });
   assert.equal(await check.exit, 0, check.stdout() + check.stderr());
   simulator.kill('SIGINT');
   assert.equal(await simulator.exit, 0);

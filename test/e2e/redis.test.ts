@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { systemClock } from '../../src/core/clock.ts';
+import { MINUTE_MS } from '../../src/core/units.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { startGateway, startGatewayWithSnapshot } from '../support/gateway.ts';
 import { findOptionalProgram } from '../support/optional-programs.ts';
@@ -10,6 +12,14 @@ import { startRedisServer } from '../support/redis-server.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const redis = findOptionalProgram('redis-server');
+const BUDGETS = '{ refresh { budgets { endpoint remainingThisMinute remainingThisHour } } }';
+/** So that only the gateways' own limits show. */
+const NO_LIMITS = { export: { perMinute: 1_000, perHour: 1_000 } };
+
+interface Budgets {
+  readonly refresh: { readonly budgets: readonly { readonly remainingThisMinute: number }[] };
+}
+
 const SNAPSHOT = '{ snapshot { id revision installationCount } }';
 
 describe('a gateway with Redis', { skip: redis.skip }, () => {
@@ -33,18 +43,50 @@ describe('a gateway with Redis', { skip: redis.skip }, () => {
   test('takes a Redis that is away for no empty inventory: it reads anew, serves, and says what is not stored', async (t) => {
     await using server = await startRedisServer(redis.path);
     await server.kill();
+    let aheadMs = 0;
+    const clock = { ...systemClock, now: () => Date.now() + aheadMs };
     await using tenant = await createSimulator({ devices: 10, recordsPerDevice: 20 });
-    await using gateway = await startGatewayWithSnapshot({
+    await using gateway = await startGateway({
       tenant,
       dataDir: createTemporaryFolder(t),
       settings: { CACHE_URL: server.url },
+      overrides: { clock },
     });
-    const { snapshot, refresh } = await gateway.ask<{
-      snapshot: { installationCount: number };
-      refresh: { lastRun: { outcome: string; failure: { code: string } | null } };
-    }>('{ snapshot { installationCount } refresh { lastRun { outcome failure { code } } } }');
+    // A call that is not recorded waits for three minutes: a crash loop could make no more than an hour allows.
+    const { outcome, failure } = await gateway.firstRun;
+    assert.deepEqual([outcome, failure?.code], ['FAILED', 'UPSTREAM_BUDGET_SPENT']);
+    assert.match(
+      failure?.message ?? '',
+      /must be recorded.*The next is allowed at .*Redis at 127\.0\.0\.1:\d+ /,
+    );
+    assert.equal(tenant.calls.filter(({ endpoint }) => endpoint === 'export').length, 0);
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    assert.match(metrics, /store_failures_total\{code="STORE_UNAVAILABLE"\} [1-9]/);
+
+    aheadMs = 3 * MINUTE_MS;
+    const second = await gateway.refresh();
+    assert.deepEqual([second.outcome, second.failure?.code], ['PUBLISHED', 'STORE_UNAVAILABLE']);
+    const { snapshot } = await gateway.ask<{ snapshot: { installationCount: number } }>(SNAPSHOT);
     assert.ok(snapshot.installationCount > 100);
-    assert.equal(refresh.lastRun.outcome, 'PUBLISHED');
-    assert.equal(refresh.lastRun.failure?.code, 'STORE_UNAVAILABLE');
+  });
+
+  test('knows of the calls that another gateway with the same Redis makes', async (t) => {
+    await using server = await startRedisServer(redis.path);
+    await using tenant = await createSimulator({ devices: 4, recordsPerDevice: 10, limits: NO_LIMITS });
+    const settings = { CACHE_URL: server.url };
+    const dataDir = createTemporaryFolder(t);
+    await using one = await startGatewayWithSnapshot({ tenant, dataDir, settings });
+    await using other = await startGateway({ tenant, dataDir, settings });
+    assert.deepEqual(
+      (await other.ask<Budgets>(BUDGETS)).refresh.budgets[0],
+      { endpoint: 'EXPORT', remainingThisMinute: 4, remainingThisHour: 19 },
+      'from its start on',
+    );
+    for (let call = 0; call < 4; call += 1) await one.refresh();
+    const { outcome, failure } = await other.refresh();
+    assert.deepEqual([outcome, failure?.code], ['FAILED', 'UPSTREAM_BUDGET_SPENT']);
+    const { remainingThisMinute } = (await other.ask<Budgets>(BUDGETS)).refresh.budgets[0]!;
+    assert.equal(remainingThisMinute, 0);
+    assert.equal(tenant.calls.filter(({ endpoint }) => endpoint === 'export').length, 5);
   });
 });
