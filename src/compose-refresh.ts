@@ -10,17 +10,17 @@ import { composeDefender } from './compose-defender.ts';
 import { composeIngest } from './compose-ingest.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
+import { findGatewayError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import type { DefenderSource } from './defender/defender-source.ts';
 import { CORES_PER_LANE } from './defender/file-lanes.ts';
 import { runRefresh } from './refresh/run-refresh.ts';
 import { DEFAULT_VALIDATION_LIMITS } from './refresh/validation.ts';
-import type { RefreshHandler, ServingThread } from './refresh/worker-server.ts';
+import type { RefreshHandler, ServingThread, UnstoredSnapshot } from './refresh/worker-server.ts';
 import { createForwardingLogger, createForwardingObservers, type RefreshNotice } from './refresh-threads.ts';
 import { SnapshotBuilder } from './snapshot/builder.ts';
 import { createSnapshotRepository, type SnapshotRepository } from './storage/snapshot-repository.ts';
 import { openStore } from './storage/store.ts';
-import { rememberUnstored, type UnstoredSnapshot } from './storage/unstored-snapshot.ts';
 import { toTenantId } from './tenant-scope.ts';
 
 export interface RefreshWorkOptions {
@@ -50,18 +50,18 @@ export function composeRefresh(options: RefreshWorkOptions): RefreshWork {
     servingThread.notify(notice);
   };
   return {
-    handler: async ({ previous, revision, signal, onProgress }) => {
+    handler: async ({ previous, revision, unstored, signal, onProgress }) => {
       lastFault = undefined;
       services ??= openServices({ ...options, servingThread: { ...servingThread, notify } }, log, opened);
-      const { source, repository, store } = await services.catch((error: unknown) => {
+      const { source, repository } = await services.catch((error: unknown) => {
         services = undefined;
         throw error;
       });
-      await store.retry(previous, signal);
+      if (unstored !== undefined) await storeLate(repository, unstored, { signal, log });
       const result = await runRefresh({
         source,
         createBuilder: () => new SnapshotBuilder(),
-        store,
+        store: repository,
         clock,
         previous,
         nextRevision: revision,
@@ -83,7 +83,6 @@ export function composeRefresh(options: RefreshWorkOptions): RefreshWork {
 interface Services {
   readonly source: DefenderSource<SnapshotBuilder>;
   readonly repository: SnapshotRepository;
-  readonly store: UnstoredSnapshot;
 }
 
 async function openServices(
@@ -116,14 +115,38 @@ async function openServices(
       ...createForwardingObservers(servingThread.notify),
     }),
   );
-  const repository = createSnapshotRepository({
-    store,
-    tenantId: toTenantId(config),
-    apiUrl: config.defender.apiUrl,
-    clock,
-    log,
-  });
-  return { source: defender.source, repository, store: rememberUnstored(repository, log) };
+  return {
+    source: defender.source,
+    repository: createSnapshotRepository({
+      store,
+      tenantId: toTenantId(config),
+      apiUrl: config.defender.apiUrl,
+      clock,
+      log,
+    }),
+  };
+}
+
+/** A second chance for what is served and could not be stored; a failure is logged, and the next refresh tries again. */
+async function storeLate(
+  repository: SnapshotRepository,
+  { snapshot, onStored }: UnstoredSnapshot,
+  { signal, log }: { signal: AbortSignal; log: Logger },
+): Promise<void> {
+  const { revision } = snapshot.manifest;
+  try {
+    await repository.save(snapshot, signal);
+    onStored();
+    log.info({ event: 'snapshot_stored_late', revision }, 'the served snapshot is stored now');
+  } catch (error) {
+    signal.throwIfAborted();
+    const code = findGatewayError(error)?.code ?? 'STORE_UNAVAILABLE';
+    const reason = String(error);
+    log.warn(
+      { event: 'snapshot_not_stored', code, revision, reason },
+      'the served snapshot cannot be stored yet',
+    );
+  }
 }
 
 /** Old chunks cost disk, not correctness: a failure is logged, and the next refresh tries again. */

@@ -2,14 +2,16 @@
  * The refresh job as the serving thread sees it: a thread that is asked to do it.
  *
  * A thread ends with the run that succeeds, so that between two refreshes nothing of one is in memory. After a failure it
- * is kept for the next try: it knows which token was refused, who asked to be left alone, and which snapshot could not be
- * stored. One that dies fails the run under way, and one that does not let go after a cancel is ended; the next run gets a
- * new one. No answer of an earlier run ever reaches a later one.
+ * is kept for the next try: it knows which token was refused, and who asked to be left alone. One that dies fails the
+ * run under way, and one that does not let go after a cancel is ended; the next run gets a new one. No answer of an
+ * earlier run ever reaches a later one. A snapshot that could not be stored goes with the next runs, as long as it is
+ * served: Defender may have nothing newer for half a day.
  */
 
 import type { Clock } from '../core/clock.ts';
 import { type GatewayError, invariant } from '../core/errors.ts';
 import { SECOND_MS } from '../core/units.ts';
+import type { EncodedSnapshot } from '../snapshot/format.ts';
 import { createCancelledError } from './failure.ts';
 import type { RefreshJob, RefreshJobRequest, RefreshResult } from './refresh-job.ts';
 import type { UpstreamEndpoint } from './refresh-status.ts';
@@ -60,6 +62,7 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
   let thread: RefreshThread | null = null;
   let pending: PendingRun | null = null;
   let isDisposed = false;
+  let unstored: EncodedSnapshot | null = null;
 
   return {
     async run(request) {
@@ -74,9 +77,12 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
           pending = { request, thread: runThread, resolve, reject };
           request.signal.addEventListener('abort', cancelled, { once: true });
           const { runId: jobId, previous } = request;
-          post(runThread, { type: 'run', jobId, revision: (previous?.revision ?? 0) + 1, previous });
+          // What is no longer served must not take the place of what is stored.
+          if (unstored?.manifest.revision !== previous?.revision) unstored = null;
+          const revision = (previous?.revision ?? 0) + 1;
+          post(runThread, { type: 'run', jobId, revision, previous, unstored });
         });
-        if (!isUnstored(result)) await runThread.terminate();
+        await runThread.terminate();
         return result;
       } finally {
         pending = null;
@@ -131,9 +137,13 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
         break;
       case 'built': {
         const storeFailure = message.storeFailure === null ? null : fromErrorFacts(message.storeFailure);
+        unstored = storeFailure === null ? null : message.snapshot;
         findPending(message.jobId)?.resolve({ outcome: 'BUILT', snapshot: message.snapshot, storeFailure });
         break;
       }
+      case 'storedLate':
+        if (findPending(message.jobId) !== undefined) unstored = null;
+        break;
       case 'unchanged': {
         const { source, generatedAtMs } = message;
         findPending(message.jobId)?.resolve({ outcome: 'UNCHANGED', source, generatedAtMs });
@@ -166,10 +176,6 @@ export function createWorkerJob<Notice>(options: WorkerJobOptions<Notice>): Work
     }
     post(asker, { type: 'budgetAnswered', callId, error });
   }
-}
-
-function isUnstored(result: RefreshResult): boolean {
-  return result.outcome === 'BUILT' && result.storeFailure !== null;
 }
 
 function post(thread: RefreshThread, message: ToRefreshThread): void {

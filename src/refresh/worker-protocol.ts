@@ -6,7 +6,7 @@
  *
  *   serving thread (worker-job.ts)                     refresh thread (worker-server.ts)
  *     run, cancel, budgetAnswered  ─────>
- *     <─────  progress, budget, notice, built | unchanged | failed
+ *     <─────  progress, budget, notice, storedLate, built | unchanged | failed
  */
 
 import { inspect } from 'node:util';
@@ -37,6 +37,8 @@ export type ToRefreshThread =
       readonly jobId: string;
       readonly revision: number;
       readonly previous: ServedSnapshot | null;
+      /** The served snapshot, where it could not be stored; `null` where it was, or none is served. */
+      readonly unstored: EncodedSnapshot | null;
     }
   | { readonly type: 'cancel'; readonly jobId: string }
   | {
@@ -57,6 +59,8 @@ export type FromRefreshThread<Notice> =
       readonly retryAtMs: number | null;
     }
   | { readonly type: 'notice'; readonly notice: Notice }
+  /** What came as `unstored` is stored now. */
+  | { readonly type: 'storedLate'; readonly jobId: string }
   | {
       readonly type: 'built';
       readonly jobId: string;

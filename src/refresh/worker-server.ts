@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
+import type { EncodedSnapshot } from '../snapshot/format.ts';
 import { createCancelledError } from './failure.ts';
 import type { RefreshJobProgress, RefreshResult, ServedSnapshot } from './refresh-job.ts';
 import type { UpstreamEndpoint } from './refresh-status.ts';
@@ -31,8 +32,16 @@ export interface RefreshHandlerRequest {
   readonly previous: ServedSnapshot | null;
   /** The revision of the snapshot to build. */
   readonly revision: number;
+  /** The served snapshot, where it could not be stored when it was built: to be tried again. */
+  readonly unstored?: UnstoredSnapshot;
   readonly signal: AbortSignal;
   onProgress(progress: RefreshJobProgress): void;
+}
+
+export interface UnstoredSnapshot {
+  readonly snapshot: EncodedSnapshot;
+  /** It is stored now, and need not be tried with the next run. */
+  onStored(): void;
 }
 
 export type RefreshHandler = (request: RefreshHandlerRequest) => Promise<RefreshResult>;
@@ -59,7 +68,7 @@ export function serveRefreshJobs<Notice>(
     const message = raw as ToRefreshThread;
     switch (message.type) {
       case 'run':
-        runJob(message.jobId, message.revision, message.previous);
+        runJob(message);
         return;
       case 'cancel':
         runs.get(message.jobId)?.abort(createCancelledError());
@@ -71,15 +80,22 @@ export function serveRefreshJobs<Notice>(
   });
 
   /** Never rejects. */
-  async function runJob(jobId: string, revision: number, previous: ServedSnapshot | null): Promise<void> {
+  async function runJob({ jobId, revision, previous, unstored }: RunMessage): Promise<void> {
     const abort = new AbortController();
     runs.set(jobId, abort);
     const progress = createProgressThrottle(clock, (changes) =>
       post({ type: 'progress', jobId, progress: changes }),
     );
+    const onStored = () => post({ type: 'storedLate', jobId });
     let answer: FromRefreshThread<Notice>;
     try {
-      const result = await handler({ revision, previous, signal: abort.signal, onProgress: progress.report });
+      const result = await handler({
+        revision,
+        previous,
+        ...(unstored === null ? {} : { unstored: { snapshot: unstored, onStored } }),
+        signal: abort.signal,
+        onProgress: progress.report,
+      });
       answer = toAnswer(jobId, result);
     } catch (error) {
       answer = { type: 'failed', jobId, error: toErrorFacts(error) };
@@ -89,6 +105,8 @@ export function serveRefreshJobs<Notice>(
     post(answer);
   }
 }
+
+type RunMessage = Extract<ToRefreshThread, { type: 'run' }>;
 
 function toAnswer(jobId: string, result: RefreshResult): FromRefreshThread<never> {
   if (result.outcome === 'UNCHANGED') {

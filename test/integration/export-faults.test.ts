@@ -6,8 +6,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
-import { createLedgerBudget } from '../../src/defender/call-budget.ts';
-import { createCallLedger } from '../../src/defender/call-ledger.ts';
 import { createDefender } from '../../src/defender/defender.ts';
 import type { SourceMode } from '../../src/defender/defender-source.ts';
 import { type RunRefreshOptions, runRefresh } from '../../src/refresh/run-refresh.ts';
@@ -15,6 +13,7 @@ import { DEFAULT_VALIDATION_LIMITS } from '../../src/refresh/validation.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { Fault, FaultCall } from '../../src/simulator/tenant/faults.ts';
 import { SnapshotBuilder } from '../../src/snapshot/builder.ts';
+import { createTestBudget } from '../support/call-records.ts';
 import { createMemoryStore } from '../support/entra-fixture.ts';
 import { createManualClock, settle } from '../support/manual-clock.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
@@ -31,8 +30,9 @@ async function refreshOnce(
   const { host } = new URL(simulator.url);
   const clock = createManualClock(simulator.now());
   const log = createRecordingLogger();
-  const ledger = createCallLedger({ clock });
-  for (let call = 0; call < spentCalls; call += 1) ledger.tryAcquire('EXPORT');
+  const budget = createTestBudget(clock);
+  for (let call = 0; call < spentCalls; call += 1)
+    await budget.acquire('EXPORT', new AbortController().signal);
   let lastFault: string | undefined;
   await using defender = createDefender<SnapshotBuilder>(
     {
@@ -51,7 +51,7 @@ async function refreshOnce(
       version: '0.0.0',
     },
     {
-      budget: createLedgerBudget(ledger),
+      budget,
       tokenCache: createMemoryStore(),
       clock,
       random: () => 0.5,

@@ -5,15 +5,13 @@
 
 import { parentPort } from 'node:worker_threads';
 import { systemClock } from '../../src/core/clock.ts';
-import { GatewayError } from '../../src/core/errors.ts';
 import { serveRefreshJobs } from '../../src/refresh/worker-server.ts';
 import { createFakeSnapshot } from './refresh-fixtures.ts';
 
 export const ENDS_ITSELF = 1;
 export const THROWS_OUTSIDE = 2;
 export const NEVER_YIELDS = 3;
-export const CANNOT_STORE = 4;
-export const EXHAUSTS_HEAP = 5;
+export const EXHAUSTS_HEAP = 4;
 
 if (parentPort !== null) {
   serveRefreshJobs<string>(parentPort, systemClock, ({ notify }) => async ({ previous, revision }) => {
@@ -36,8 +34,6 @@ if (parentPort !== null) {
     }
     const snapshot = createFakeSnapshot({ revision });
     new Uint8Array(snapshot.segments.get('data')!)[0] = 42;
-    const isStored = previous?.generatedAtMs !== CANNOT_STORE;
-    const storeFailure = isStored ? null : new GatewayError('STORE_UNAVAILABLE', 'The disk is full.');
-    return { outcome: 'BUILT', snapshot, storeFailure };
+    return { outcome: 'BUILT', snapshot, storeFailure: null };
   });
 }

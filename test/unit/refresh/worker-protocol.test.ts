@@ -121,6 +121,41 @@ test('tells the thread what is served and which revision comes next', async (con
   ]);
 });
 
+test('hands a snapshot that could not be stored to the next runs, until it is stored or no longer served', async (context) => {
+  const seen: unknown[] = [];
+  const next: { isBuilt: boolean; storeFailure: GatewayError | null; isStored: boolean } = {
+    isBuilt: true,
+    storeFailure: new GatewayError('STORE_UNAVAILABLE', 'The disk is full.', { retryable: true }),
+    isStored: false,
+  };
+  const { job } = setUp(context, () => async ({ revision, unstored }) => {
+    seen.push(unstored?.snapshot.manifest.revision);
+    if (next.isStored) unstored?.onStored();
+    const { storeFailure } = next;
+    return next.isBuilt
+      ? { outcome: 'BUILT', snapshot: createFakeSnapshot({ revision }), storeFailure }
+      : UNCHANGED;
+  });
+  const serving = (revision: number) => request({ previous: createFakeSnapshot({ revision }).manifest });
+  await job.run(request());
+  next.isBuilt = false;
+  await job.run(serving(1));
+  await job.run(serving(1));
+  next.isStored = true;
+  await job.run(serving(1));
+  await job.run(serving(1));
+  assert.deepEqual(seen.splice(0), [undefined, 1, 1, 1, undefined]);
+
+  // One that was never served, and one that a stored snapshot has replaced, must not come back.
+  next.isBuilt = true;
+  await job.run(serving(1));
+  await job.run(serving(1));
+  next.storeFailure = null;
+  await job.run(serving(2));
+  await job.run(serving(3));
+  assert.deepEqual(seen, [undefined, undefined, 2, undefined]);
+});
+
 test('brings an error back as a GatewayError with code, message, retryability and instant', async (context) => {
   const error = new GatewayError('UPSTREAM_BUDGET_SPENT', 'Wait.', {
     retryable: true,

@@ -5,13 +5,7 @@ import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { RefreshJobRequest } from '../../../src/refresh/refresh-job.ts';
 import { createWorkerJob } from '../../../src/refresh/worker-job.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
-import {
-  CANNOT_STORE,
-  ENDS_ITSELF,
-  EXHAUSTS_HEAP,
-  NEVER_YIELDS,
-  THROWS_OUTSIDE,
-} from '../../support/refresh-thread.ts';
+import { ENDS_ITSELF, EXHAUSTS_HEAP, NEVER_YIELDS, THROWS_OUTSIDE } from '../../support/refresh-thread.ts';
 
 const THREAD = new URL('../../support/refresh-thread.ts', import.meta.url);
 
@@ -61,18 +55,6 @@ test('brings a snapshot from a real thread, which ends with its run', BOUNDED, a
   assert.deepEqual(
     spawned.map(({ threadId }) => threadId),
     [-1, -1],
-  );
-});
-
-test('keeps a thread that could not store its snapshot, to try again', BOUNDED, async (context) => {
-  const { job, spawned } = setUp(context);
-  await using _ = job;
-  assert.equal((await job.run(request('first', CANNOT_STORE))).outcome, 'BUILT');
-  assert.ok(spawned[0]!.threadId > 0);
-  await job.run(request('second', null));
-  assert.deepEqual(
-    spawned.map(({ threadId }) => threadId),
-    [-1],
   );
 });
 
