@@ -5,16 +5,10 @@
  * used once. Records come through the sink, or gathered by other threads as parts: see `gather.ts`.
  */
 
-import { createHash } from 'node:crypto';
 import { invariant } from '../core/errors.ts';
 import { assembleSegments } from './assemble.ts';
 import { sortInstallations } from './encode-installations.ts';
-import {
-  type EncodedSnapshot,
-  FORMAT_VERSION,
-  type SnapshotManifest,
-  type SnapshotSource,
-} from './format.ts';
+import { type EncodedSnapshot, FORMAT_VERSION, type SnapshotSource, sealManifest } from './format.ts';
 import { type GatheredPart, RecordGatherer } from './gather.ts';
 import { mergeRecords } from './merge.ts';
 import type { CertificatePart, DevicePart, RecordCheckpoint, RecordSink, RejectionReason } from './record.ts';
@@ -86,7 +80,7 @@ export class SnapshotBuilder implements RecordSink {
     const installations = sortInstallations(gathered, merged, records);
     const { descriptors, buffers, counts } = assembleSegments(gathered, merged, installations);
     const { rejections, unknownColumns } = quality.account();
-    const manifest: Omit<SnapshotManifest, 'id'> = {
+    const manifest = {
       formatVersion: FORMAT_VERSION,
       ...facts,
       ...counts,
@@ -100,7 +94,6 @@ export class SnapshotBuilder implements RecordSink {
       },
       segments: descriptors,
     };
-    const id = createHash('sha256').update(JSON.stringify(manifest)).digest('hex').slice(0, 32);
-    return { manifest: { ...manifest, id }, segments: buffers };
+    return { manifest: sealManifest(manifest), segments: buffers };
   }
 }

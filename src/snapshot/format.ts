@@ -83,6 +83,12 @@ export interface EncodedSnapshot {
   readonly segments: ReadonlyMap<string, SharedArrayBuffer>;
 }
 
+/** The manifest with the id that names it: a digest over everything else that it says. Whoever changes it seals it anew. */
+export function sealManifest(facts: Omit<SnapshotManifest, 'id'>): SnapshotManifest {
+  const id = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32);
+  return { ...facts, id };
+}
+
 /** Numbers of 0 and above; which type a column of {@link narrow} has depends on how many there are. */
 export type UnsignedColumn =
   | Uint8Array<ArrayBufferLike>

@@ -17,6 +17,8 @@ import { isCorrupt, storeCorrupt } from './store-errors.ts';
 export interface SnapshotPointer {
   readonly current: string;
   readonly previous: string | null;
+  /** Where `current` was refused before an operator let it be published: the document under which it was kept aside. */
+  readonly approved?: string;
 }
 
 export interface SnapshotPointers {
@@ -40,7 +42,7 @@ interface StoredPointer extends SnapshotPointer {
 }
 
 /** Raised when documents or chunks are stored in another way, so that those of before are not looked for. */
-const STORED_VERSION = 2;
+export const STORED_VERSION = 2;
 
 const POINTERS = 'snapshots';
 const SAVES = 'snapshot-saves';
@@ -80,8 +82,8 @@ export function createSnapshotPointers(options: {
         return undefined;
       }
     },
-    write: async ({ current, previous }) => {
-      await pointers.set(key, { version: STORED_VERSION, current, previous } satisfies StoredPointer);
+    write: async (pointer) => {
+      await pointers.set(key, { version: STORED_VERSION, ...pointer } satisfies StoredPointer);
     },
     hasOthers: async () => {
       for await (const [otherKey] of entriesOf(pointers)) if (otherKey !== key) return true;
@@ -120,11 +122,16 @@ export function createSnapshotPointers(options: {
 /** Whether it is a pointer as it is written here: nobody but Redis vouches for what comes from there. */
 function isSound(value: unknown): value is StoredPointer {
   if (findVersion(value) !== STORED_VERSION) return false;
-  const { current, previous } = value as Record<string, unknown>;
-  return isDigestText(current) && (previous === null || isDigestText(previous));
+  const { current, previous, approved } = value as Record<string, unknown>;
+  return (
+    isDigestText(current) &&
+    (previous === null || isDigestText(previous)) &&
+    (approved === undefined || isDigestText(approved))
+  );
 }
 
-function isDigestText(value: unknown): boolean {
+/** Whether it can name a document. */
+export function isDigestText(value: unknown): value is string {
   return typeof value === 'string' && isDigest(value);
 }
 
@@ -135,7 +142,8 @@ function findVersion(value: unknown): number | undefined {
   return typeof version === 'number' ? version : undefined;
 }
 
-async function* entriesOf<Value>(keyv: Keyv): AsyncGenerator<[string, Value], void> {
+/** Every entry of a namespace, whosever it is. */
+export async function* entriesOf<Value>(keyv: Keyv): AsyncGenerator<[string, Value], void> {
   if (keyv.iterator !== undefined)
     yield* keyv.iterator(keyv.namespace) as AsyncGenerator<[string, Value], void>;
 }

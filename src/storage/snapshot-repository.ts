@@ -1,5 +1,6 @@
 /**
- * Keeps snapshots: the current one and the one before it, for one tenant and API.
+ * Keeps snapshots: the current one and the one before it, for one tenant and API; and aside of them the newest that was
+ * refused (`refused-snapshots.ts`).
  *
  *   pointer (a small entry)  →  document (a chunk: manifest, and which chunks make up a segment)  →  chunks
  *
@@ -13,6 +14,13 @@ import { type GatewayError, invariant } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { type EncodedSnapshot, FORMAT_VERSION } from '../snapshot/format.ts';
 import { createLock, forEachConcurrently } from './concurrency.ts';
+import { createRefusedEntries, type RefusalReport } from './refused-entries.ts';
+import {
+  createRefusedSnapshots,
+  type PublishApprovedOptions,
+  type RefusedSnapshot,
+  type SnapshotAge,
+} from './refused-snapshots.ts';
 import { cutSnapshot, readDocument, readSegments } from './snapshot-document.ts';
 import { createSnapshotPointers } from './snapshot-pointers.ts';
 import type { Store } from './store.ts';
@@ -35,7 +43,7 @@ export interface SnapshotRepositoryOptions {
  */
 export interface SnapshotRepository {
   /**
-   * Makes the snapshot the current one, and the current one the previous one. One pass over the bytes, in
+   * Makes the snapshot the current one, and the current one the previous one; what was kept aside before it is forgotten. One pass over the bytes, in
    * slices of a few milliseconds; chunks that are stored already are neither compressed nor written again, the
    * others are compressed in the thread pool, a few at a time. What interrupted saves left behind is removed before, and
    * when it fails, what it wrote is removed again as far as the store allows, so that neither failing nor being killed
@@ -51,7 +59,37 @@ export interface SnapshotRepository {
    */
   load(): Promise<EncodedSnapshot | undefined>;
   /**
-   * Removes every chunk that no current or previous snapshot in the store needs, whosever they are, and what
+   * Keeps a refused snapshot aside with its report, in the place of the one that was kept before. Costs and leaves behind
+   * what a save does. The current snapshot stays.
+   */
+  keepRefused(snapshot: EncodedSnapshot, report: RefusalReport, signal?: AbortSignal): Promise<void>;
+  /** The one kept aside; `undefined` when there is none that could be published, or, logged, it is damaged. */
+  findRefused(): Promise<RefusedSnapshot | undefined>;
+  /**
+   * Lets a gateway publish the one kept aside, as long as it is this one. One small entry is written, whole or not at
+   * all, and nothing else: it may be done from another process, on disk too.
+   *
+   * @param digest of the {@link RefusedSnapshot}
+   */
+  approveRefused(digest: string): Promise<void>;
+  /**
+   * Whether {@link publishApproved} has something to publish: an approved snapshot that is newer than the served one.
+   * Reads a few small entries.
+   *
+   * @returns a name for the approval, another one when it is given again
+   */
+  findApproved(served: SnapshotAge | null): Promise<string | undefined>;
+  /**
+   * Makes the approved snapshot the current one, under the revision and time given, and returns it. Where a gateway that
+   * shares the store has done so already, it returns that one; its revision is the one given or greater. `undefined` when
+   * there is nothing to publish, or, logged, nothing that can be: an approval that has become void is removed.
+   */
+  publishApproved(
+    options: PublishApprovedOptions,
+    signal?: AbortSignal,
+  ): Promise<EncodedSnapshot | undefined>;
+  /**
+   * Removes every chunk that no current, previous or refused snapshot in the store needs, whosever they are, and what
    * interrupted writes left behind. On disk it must be the repository that saves which prunes: only where
    * the store is shared do saves of others tell it what they need.
    *
@@ -72,9 +110,34 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
   const { store, tenantId, apiUrl, clock, log, onDamage = () => {} } = options;
   const { chunks } = store;
   const pointers = createSnapshotPointers({ store, tenantId, apiUrl, log, onDamage });
+  const entries = createRefusedEntries({ store, tenantId, apiUrl, log, onDamage });
+  const refused = createRefusedSnapshots({
+    chunks,
+    pointers,
+    entries,
+    log,
+    onDamage,
+    write,
+    loadOne,
+    removeLeftovers,
+  });
   const inTurn = createLock();
 
   async function save(snapshot: EncodedSnapshot, signal: AbortSignal | undefined): Promise<void> {
+    await write(snapshot, signal, async (digest) => {
+      const before = await pointers.read();
+      const previous = before?.current === digest ? before.previous : (before?.current ?? null);
+      await pointers.write({ current: digest, previous });
+    });
+    await refused.forget();
+  }
+
+  /** Writes what is not there yet, then calls `name`, which names it: until then it is safe from other gateways. */
+  async function write(
+    snapshot: EncodedSnapshot,
+    signal: AbortSignal | undefined,
+    name: (digest: string) => Promise<void>,
+  ): Promise<void> {
     const { manifest } = snapshot;
     const isOurs = manifest.tenantId === tenantId && manifest.apiUrl === apiUrl;
     invariant(isOurs, 'A snapshot must be of the tenant and API of its repository.');
@@ -87,10 +150,8 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
     await writeMissing(needed, written, signal);
     // Another gateway may have pruned a chunk after we saw it, and before it saw our note.
     if (store.isShared) await writeMissing(needed, written, signal);
-    const before = await pointers.read();
-    const previous = before?.current === digest ? before.previous : (before?.current ?? null);
     signal?.throwIfAborted();
-    await pointers.write({ current: digest, previous });
+    await name(digest);
     log.debug(
       {
         chunks: needed.size,
@@ -200,7 +261,7 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
 
   async function findNeeded(): Promise<ReadonlySet<string>> {
     const needed = new Set(await pointers.listNotedChunks());
-    for (const digest of await pointers.listDocuments()) {
+    for (const digest of [...(await pointers.listDocuments()), ...(await entries.listDocuments())]) {
       needed.add(digest);
       try {
         const document = await readDocument(chunks, digest);
@@ -213,18 +274,30 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
     return needed;
   }
 
+  /** In turn; a failure leaves nothing behind. */
+  async function writing<Result>(
+    signal: AbortSignal | undefined,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    return await inTurn(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        // Whoever stops is in a hurry, and what is left the next save that goes through prunes.
+        if (!signal?.aborted) await removeLeftovers();
+        throw error;
+      }
+    });
+  }
+
   return {
-    save: (snapshot, signal) =>
-      inTurn(async () => {
-        try {
-          await save(snapshot, signal);
-        } catch (error) {
-          // Whoever stops is in a hurry, and what is left the next save that goes through prunes.
-          if (!signal?.aborted) await removeLeftovers();
-          throw error;
-        }
-      }),
+    save: (snapshot, signal) => writing(signal, () => save(snapshot, signal)),
     load: () => inTurn(load),
+    keepRefused: (snapshot, report, signal) => writing(signal, () => refused.keep(snapshot, report, signal)),
+    findRefused: () => inTurn(refused.find),
+    approveRefused: (digest) => inTurn(() => refused.approve(digest, clock.now())),
+    findApproved: (served) => inTurn(() => refused.findApproved(served)),
+    publishApproved: (options, signal) => writing(signal, () => refused.publishApproved(options, signal)),
     prune: () => inTurn(() => prune()),
   };
 }

@@ -15,6 +15,7 @@ import { createManualClock } from '../support/manual-clock.ts';
 import { findOptionalProgram } from '../support/optional-programs.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { testRefusedContract } from '../support/refused-contract.ts';
 import { assertSame, testRepositoryContract } from '../support/repository-contract.ts';
 import { testRepositoryDamage } from '../support/repository-damage.ts';
 
@@ -77,6 +78,7 @@ describe('the store in Redis', { skip }, () => {
   testChunkContract('Redis', { open: openWithDamage, manyChunks: 2_500 });
   testRepositoryContract('Redis', { open: openWithDamage });
   testRepositoryDamage('Redis', { open: openWithDamage });
+  testRefusedContract('Redis', { open: openWithDamage });
 
   it('keeps its keys under one prefix, and expiry in Redis', async () => {
     await using subject = await open();

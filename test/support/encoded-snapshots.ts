@@ -5,6 +5,7 @@ import {
   type EncodedSnapshot,
   encodeSegment,
   FORMAT_VERSION,
+  type SnapshotManifest,
 } from '../../src/snapshot/format.ts';
 
 export const TENANT_ID = '11111111-2222-3333-4444-555555555555';
@@ -16,7 +17,7 @@ export const API_URL = 'https://api.security.microsoft.com';
  */
 export function createEncodedSnapshot(
   revision: number,
-  overrides: { tenantId?: string; apiUrl?: string; formatVersion?: number; large?: boolean } = {},
+  overrides: Partial<SnapshotManifest> & { readonly large?: boolean } = {},
 ): EncodedSnapshot {
   const { large = false, ...manifest } = overrides;
   const parts = [

@@ -389,12 +389,17 @@ export function assertSame(actual: EncodedSnapshot | undefined, expected: Encode
   }
 }
 
-async function countChunks(chunks: ChunkStore): Promise<number> {
+/** How many chunks lie in the store. */
+export async function countChunks(chunks: ChunkStore): Promise<number> {
   return (await collect(chunks.list())).length;
 }
 
 /** Flips one bit in the stored form of the segment that only this revision has. */
-async function damageOwnSegment(subject: RepositorySubject, store: Store, revision: number): Promise<void> {
+export async function damageOwnSegment(
+  subject: RepositorySubject,
+  store: Store,
+  revision: number,
+): Promise<void> {
   const own = new Uint8Array(createEncodedSnapshot(revision).segments.get('own') ?? new SharedArrayBuffer(0));
   for await (const digest of store.chunks.list()) {
     const bytes: Uint8Array | undefined = await store.chunks.read(digest);
@@ -441,7 +446,7 @@ async function refuse(): Promise<never> {
 }
 
 /** The store of a process that is stopped after so many chunks. */
-function failingAfter(store: Store, writes: number): Store {
+export function failingAfter(store: Store, writes: number): Store {
   let left = writes;
   return {
     ...store,

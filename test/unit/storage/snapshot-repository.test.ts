@@ -8,6 +8,7 @@ import { openStore } from '../../../src/storage/store.ts';
 import { API_URL, createEncodedSnapshot, TENANT_ID } from '../../support/encoded-snapshots.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { createRecordingLogger } from '../../support/recording-logger.ts';
+import { testRefusedContract } from '../../support/refused-contract.ts';
 import { type RepositorySubject, testRepositoryContract } from '../../support/repository-contract.ts';
 import { testRepositoryDamage } from '../../support/repository-damage.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
@@ -27,6 +28,7 @@ async function openWithDamage(t: TestContext): Promise<RepositorySubject> {
 
 testRepositoryContract('disk', { open: openWithDamage });
 testRepositoryDamage('disk', { open: openWithDamage });
+testRefusedContract('disk', { open: openWithDamage });
 
 async function openOnDisk(t: TestContext) {
   const dataDir = createTemporaryFolder(t);
