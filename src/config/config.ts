@@ -62,6 +62,15 @@ export interface Config {
     /** Threads that read export files, 0 to 64; 0: one for every two processor cores. */
     readonly threads: number;
   };
+  /** What a new snapshot must hold to be published. */
+  readonly validation: {
+    /** 0 to 1,000,000,000; 0: an empty inventory is published too. */
+    readonly minimumRecords: number;
+    /** Largest share of records, devices or certificates that may be gone since the last snapshot, 0 to 1. */
+    readonly maximumShrinkShare: number;
+    /** Largest share of malformed records, 0 to 1. */
+    readonly maximumRejectedShare: number;
+  };
   readonly storage: {
     readonly dataDir: string;
     /** `redis://` or `rediss://`, password included; `undefined`: disk in `dataDir`. */
@@ -139,6 +148,11 @@ export function parseConfig(
       deadlineMs: reader.durationMs('refreshDeadline'),
       snapshotExpiresAfterMs: reader.durationMs('snapshotExpiresAfter'),
       threads: reader.integer('refreshThreads', 0, 64),
+    },
+    validation: {
+      minimumRecords: reader.integer('minimumRecords', 0, 1_000_000_000),
+      maximumShrinkShare: reader.share('maximumShrink'),
+      maximumRejectedShare: reader.share('maximumRejected'),
     },
     storage: {
       dataDir: reader.value('dataDir', (text) => text, 'a folder'),

@@ -8,6 +8,7 @@ import { isLoopbackHost } from '../core/host.ts';
 import { DAY_MS, parseDuration } from '../core/units.ts';
 
 export const DURATION_FORM = 'a duration: a number with ms, s, m, h or d, of 1ms to 3650d, or 0';
+export const SHARE_FORM = 'a percentage from 0% to 100%, such as 25% or 0.5%';
 export const SECURE_URL_FORM =
   'an https:// URL without user, query and fragment (http:// only on a loopback host)';
 export const DELEGATED_SCOPE_FORM = 'one scope: a resource, a slash, a permission or .default';
@@ -36,6 +37,13 @@ export function findDuration(text: string): number | undefined {
 export function findInteger(text: string, minimum: number, maximum: number): number | undefined {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
   return value !== undefined && value >= minimum && value <= maximum ? value : undefined;
+}
+
+/** A share from 0 to 1, written as a percentage with at most six digits after the point. */
+export function findShare(text: string): number | undefined {
+  const match = /^(\d{1,3}(?:\.\d{1,6})?)%$/.exec(text);
+  const percent = match === null ? undefined : Number(match[1]);
+  return percent !== undefined && percent <= 100 ? percent / 100 : undefined;
 }
 
 /** One of the words given, by exact match. */

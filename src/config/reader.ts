@@ -6,7 +6,7 @@
 import { invariant } from '../core/errors.ts';
 import type { SettingName, Settings } from './env.ts';
 import type { FaultCollector } from './faults.ts';
-import { DURATION_FORM, findDuration, findInteger, findWord } from './forms.ts';
+import { DURATION_FORM, findDuration, findInteger, findShare, findWord, SHARE_FORM } from './forms.ts';
 
 type Find<Value> = (text: string) => Value | undefined;
 
@@ -20,6 +20,8 @@ export interface SettingReader {
   word<const Word extends string>(name: SettingName, words: readonly Word[]): Word;
   durationMs(name: SettingName): number;
   integer(name: SettingName, minimum: number, maximum: number): number;
+  /** 0 to 1. */
+  share(name: SettingName): number;
   isTrue(name: SettingName): boolean;
 }
 
@@ -53,6 +55,7 @@ export function createSettingReader(settings: Settings, faults: FaultCollector):
         (text) => findInteger(text, minimum, maximum),
         `a whole number from ${minimum} to ${maximum}`,
       ),
+    share: (name) => reader.value(name, findShare, SHARE_FORM),
     isTrue: (name) => reader.word(name, ['true', 'false']) === 'true',
   };
   return reader;

@@ -61,6 +61,7 @@ describe('parseConfig', () => {
         snapshotExpiresAfterMs: 0,
         threads: 0,
       },
+      validation: { minimumRecords: 1, maximumShrinkShare: 0.5, maximumRejectedShare: 0.1 },
       storage: { dataDir: './data', cacheUrl: undefined },
       http: { host: '127.0.0.1', port: 4000, workers: 1, corsOrigins: [], playground: true },
       auth: { mode: 'none', allowAnonymous: false },
@@ -98,6 +99,9 @@ describe('parseConfig', () => {
       EXPORT_SAS_VALID_HOURS: '24',
       PAGE_SIZE: '200000',
       SNAPSHOT_EXPIRES_AFTER: '2d',
+      SNAPSHOT_MINIMUM_RECORDS: '0',
+      SNAPSHOT_MAXIMUM_SHRINK: '100%',
+      SNAPSHOT_MAXIMUM_REJECTED: '0.5%',
       REFRESH_THREADS: '3',
       DATA_DIR: '/var/lib/gateway',
       CACHE_URL: 'rediss://user:p%40ss@cache.example.com:6380/2',
@@ -127,6 +131,11 @@ describe('parseConfig', () => {
       deadlineMs: 0,
       snapshotExpiresAfterMs: 172_800_000,
       threads: 3,
+    });
+    assert.deepEqual(config.validation, {
+      minimumRecords: 0,
+      maximumShrinkShare: 1,
+      maximumRejectedShare: 0.005,
     });
     assert.deepEqual(config.storage, {
       dataDir: '/var/lib/gateway',
@@ -210,6 +219,12 @@ describe('malformed settings', () => {
     ['SNAPSHOT_EXPIRES_AFTER', '-1h', /duration/],
     ['SNAPSHOT_EXPIRES_AFTER', '3651d', /3650d/],
     ['REFRESH_INTERVAL', '0.4ms', /1ms/],
+    ['SNAPSHOT_MINIMUM_RECORDS', '-1', /from 0 to 1000000000/],
+    ['SNAPSHOT_MAXIMUM_SHRINK', '0.5', /percentage from 0% to 100%/],
+    ['SNAPSHOT_MAXIMUM_SHRINK', '50 %', /percentage/],
+    ['SNAPSHOT_MAXIMUM_SHRINK', '101%', /percentage/],
+    ['SNAPSHOT_MAXIMUM_REJECTED', '-1%', /percentage/],
+    ['SNAPSHOT_MAXIMUM_REJECTED', '.5%', /percentage/],
     ['EXPORT_SAS_VALID_HOURS', '25', /from 1 to 24/],
     ['EXPORT_SAS_VALID_HOURS', '0', /from 1 to 24/],
     ['REFRESH_THREADS', '65', /from 0 to 64/],

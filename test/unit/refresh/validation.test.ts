@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { ServedSnapshot } from '../../../src/refresh/refresh-job.ts';
 import {
   DEFAULT_VALIDATION_LIMITS,
@@ -52,7 +53,8 @@ test('refuses an empty snapshot, the first one too', () => {
       retryable: false,
       message:
         'A snapshot must hold at least 1 record, but the inventory of 1 file holds 0. Nothing was published. ' +
-        'Check that the tenant has the Defender Vulnerability Management add-on and that its Windows devices are onboarded.',
+        'Check that the tenant has the Defender Vulnerability Management add-on and that its Windows devices are onboarded. ' +
+        'The limit is SNAPSHOT_MINIMUM_RECORDS.',
     },
   );
 });
@@ -79,7 +81,7 @@ test('refuses fewer than half of the last records, devices or certificates', () 
       message:
         `The number of ${name} may fall by at most 50 % from one snapshot to the next, but fell from 100 to 49. ` +
         'Nothing was published. Check in the Defender portal whether the fleet, its licences or what this credential ' +
-        'may see has shrunk; if that is meant, restart the gateway without its stored snapshots.',
+        'may see has shrunk. The limit is SNAPSHOT_MAXIMUM_SHRINK.',
     });
   }
 });
@@ -95,8 +97,51 @@ test('refuses more than a tenth of rejected records', () => {
     retryable: false,
     message:
       'At most 10 % of the records may be malformed, but 11 of 100 are. Nothing was published. See the log for reasons ' +
-      'and samples: Defender may have changed the form of its records, which takes a newer gateway.',
+      'and samples: Defender may have changed the form of its records, which takes a newer gateway. The limit is ' +
+      'SNAPSHOT_MAXIMUM_REJECTED.',
   });
+});
+
+test('takes shares of whole percents exactly, whatever binary fractions make of them', () => {
+  const property = fc.property(
+    fc.integer({ min: 0, max: 100 }),
+    fc.integer({ min: 1, max: 10_000_000 }),
+    fc.integer({ min: -1, max: 1 }),
+    (percent, hundreds, beyond) => {
+      // So many hundreds have a whole share: `lost` is just that, one less, or one more.
+      const count = hundreds * 100;
+      const lost = percent * hundreds + beyond;
+      fc.pre(lost >= 0 && lost <= count);
+      const limits = {
+        ...DEFAULT_VALIDATION_LIMITS,
+        minimumRecords: 0,
+        maximumShrinkShare: percent / 100,
+        maximumRejectedShare: percent / 100,
+      };
+      const shrunk = { ...candidate, installationCount: count - lost };
+      const served = { ...previous, installationCount: count };
+      const malformed = { ...candidate, recordsRead: count, recordsRejected: lost };
+      if (beyond <= 0) {
+        validateSnapshot(shrunk, served, limits);
+        validateSnapshot(malformed, null, limits);
+      } else {
+        assert.throws(() => validateSnapshot(shrunk, served, limits), { code: 'SNAPSHOT_SHRUNK' });
+        assert.throws(() => validateSnapshot(malformed, null, limits), { code: 'SNAPSHOT_REJECTED_RECORDS' });
+      }
+    },
+  );
+  fc.assert(property);
+});
+
+test('lets everything through where the settings say so', () => {
+  const limits = {
+    ...DEFAULT_VALIDATION_LIMITS,
+    minimumRecords: 0,
+    maximumShrinkShare: 1,
+    maximumRejectedShare: 1,
+  };
+  const nothing = { ...candidate, certificateCount: 0, deviceCount: 0, installationCount: 0 };
+  validateSnapshot({ ...nothing, recordsRejected: 100 }, previous, limits);
 });
 
 test('names malformed records, not emptiness, when every record is refused', () => {
