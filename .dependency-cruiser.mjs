@@ -58,9 +58,12 @@ export default {
       name: 'imports-of-main',
       severity: 'error',
       comment:
-        'src/main.ts starts processes: it may import the composition root, the settings, and for the demo the simulator.',
+        'src/main.ts starts processes: it may import the composition root, the settings, the commands, and for the demo the simulator.',
       from: { path: '^src/main[.]ts$' },
-      to: { path: '^src/', pathNot: '^src/(?:app[.]ts$|demo-progress[.]ts$|config/|simulator/)' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(?:app[.]ts$|demo-progress[.]ts$|refused-command[.]ts$|config/|simulator/)',
+      },
     },
     {
       name: 'composition-without-simulator',

@@ -8,8 +8,10 @@
  */
 
 import { readFile } from 'node:fs/promises';
+import { composeApprovalWatch } from './compose-approvals.ts';
 import { composeLedger } from './compose-ledger.ts';
 import { composeRefresher, type SpawnRefreshThread } from './compose-refresher.ts';
+import { composeRepository } from './compose-repository.ts';
 import { restoreSnapshot, type Served } from './compose-restore.ts';
 import { composeServing } from './compose-serving.ts';
 import {
@@ -121,6 +123,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       },
     }),
   );
+  const approvals = resources.use(
+    composeApprovalWatch({
+      repository: composeRepository(config, { store, clock, log, onDamage: metrics.recordStoreFailure }),
+      refresher,
+      findServed: () => served?.snapshot.manifest ?? null,
+      clock,
+      log,
+    }),
+  );
   const renderMetrics = async () => metrics.render(await pool.gather());
   const pool: ServingPool<ThreadMeasurements> = resources.use(
     composeServingPool({
@@ -160,6 +171,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       const revision = served?.snapshot.manifest.revision ?? null;
       log.info({ event: 'started', url, version, workers, revision }, `listening on ${url}`);
       refresher.start();
+      approvals.start();
       return { url };
     },
     async stop(grace) {

@@ -8,6 +8,7 @@
 import { availableParallelism } from 'node:os';
 import { composeDefender } from './compose-defender.ts';
 import { composeIngest } from './compose-ingest.ts';
+import { composeRepository } from './compose-repository.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import { findGatewayError } from './core/errors.ts';
@@ -19,7 +20,7 @@ import { DEFAULT_VALIDATION_LIMITS } from './refresh/validation.ts';
 import type { RefreshHandler, ServingThread, UnstoredSnapshot } from './refresh/worker-server.ts';
 import { createForwardingLogger, createForwardingObservers, type RefreshNotice } from './refresh-threads.ts';
 import { SnapshotBuilder } from './snapshot/builder.ts';
-import { createSnapshotRepository, type SnapshotRepository } from './storage/snapshot-repository.ts';
+import type { SnapshotRepository } from './storage/snapshot-repository.ts';
 import { openStore } from './storage/store.ts';
 import { toTenantId } from './tenant-scope.ts';
 
@@ -40,7 +41,7 @@ export interface RefreshWork extends AsyncDisposable {
 
 /** Opens nothing and asks nothing before the first run. */
 export function composeRefresh(options: RefreshWorkOptions): RefreshWork {
-  const { config, clock, servingThread } = options;
+  const { config, version, clock, servingThread } = options;
   const log = createForwardingLogger(servingThread.notify);
   const opened = new AsyncDisposableStack();
   let services: Promise<Services> | undefined;
@@ -67,9 +68,11 @@ export function composeRefresh(options: RefreshWorkOptions): RefreshWork {
         nextRevision: revision,
         tenantId: toTenantId(config),
         apiUrl: config.defender.apiUrl,
-        limits: DEFAULT_VALIDATION_LIMITS,
+        limits: { ...DEFAULT_VALIDATION_LIMITS, ...config.validation },
         deadlineMs: config.refresh.deadlineMs,
         findLastFault: () => lastFault,
+        gatewayVersion: version,
+        log,
         signal,
         onProgress,
       });
@@ -117,13 +120,7 @@ async function openServices(
   );
   return {
     source: defender.source,
-    repository: createSnapshotRepository({
-      store,
-      tenantId: toTenantId(config),
-      apiUrl: config.defender.apiUrl,
-      clock,
-      log,
-    }),
+    repository: composeRepository(config, { store, clock, log }),
   };
 }
 

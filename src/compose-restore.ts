@@ -1,15 +1,14 @@
 /** What was served last, from the store; a start without it is a start with none. */
 
+import { composeRepository } from './compose-repository.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import { findGatewayError } from './core/errors.ts';
 import type { Logger } from './core/logger.ts';
 import type { EncodedSnapshot } from './snapshot/format.ts';
 import { Snapshot } from './snapshot/snapshot.ts';
-import { createSnapshotRepository } from './storage/snapshot-repository.ts';
 import type { Store } from './storage/store.ts';
 import type { Metrics } from './telemetry/metrics.ts';
-import { toTenantId } from './tenant-scope.ts';
 
 /** A snapshot as it is served, and as it is handed to other threads. */
 export interface Served {
@@ -23,15 +22,7 @@ export async function restoreSnapshot(
   store: Store,
   { clock, log, metrics }: { clock: Clock; log: Logger; metrics: Pick<Metrics, 'recordStoreFailure'> },
 ): Promise<Served | null> {
-  const tenantId = toTenantId(config);
-  const repository = createSnapshotRepository({
-    store,
-    tenantId,
-    apiUrl: config.defender.apiUrl,
-    clock,
-    log,
-    onDamage: metrics.recordStoreFailure,
-  });
+  const repository = composeRepository(config, { store, clock, log, onDamage: metrics.recordStoreFailure });
   const startedAtMs = clock.now();
   try {
     const encoded = await repository.load();

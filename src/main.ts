@@ -4,6 +4,7 @@
  *   node src/main.ts             the gateway for a real tenant
  *   node src/main.ts demo        a simulated tenant, and the gateway over it
  *   node src/main.ts check       whether the tenant can be reached with these settings
+ *   node src/main.ts refused     the refused snapshot that is kept aside, and leave to publish it
  *   node src/main.ts simulator   the simulated tenant alone
  *
  * Exit codes are those of sysexits.h where they fit: 64 usage, 69 unavailable, 70 internal, 78 configuration.
@@ -40,10 +41,11 @@ const CHECK_TITLES = {
 const PARENT_CHECK_MS = 250;
 const ALIVE_MS = 60_000;
 
-const USAGE = `Usage: node src/main.ts [demo | check | simulator [options]]
+const USAGE = `Usage: node src/main.ts [demo | check | refused [publish] | simulator [options]]
   without a command   start the gateway (npm start)
   demo                start a simulated tenant and the gateway over it (npm run demo)
   check               check the connection to the tenant (npm run check)
+  refused             show a refused snapshot, or have it published (npm run refused)
   simulator           start the simulated tenant alone (npm run simulator -- --help)`;
 
 const writeLine = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -84,6 +86,8 @@ async function run(command: string | undefined, args: readonly string[]): Promis
       return await runDemo(args);
     case 'check':
       return await runCheck(parseConfig(process.env, process));
+    case 'refused':
+      return await runRefused(args);
     case 'simulator': {
       const { runSimulatorCommand } = await import('./simulator/command.ts');
       return await runSimulatorCommand(args, { writeLine, writeError, signal: watchSignals() });
@@ -149,6 +153,16 @@ async function tryAddress({ host, port }: Config['http']): Promise<void> {
   await listening;
   server.close();
   await once(server, 'close');
+}
+
+/** What was refused, or leave to publish it. */
+async function runRefused(args: readonly string[]): Promise<number> {
+  const { runRefusedCommand } = await import('./refused-command.ts');
+  // A store that is away is waited for, and a wait alone keeps no process alive.
+  using _alive = setInterval(() => {}, ALIVE_MS);
+  const config = parseConfig(process.env, process);
+  const result = await runRefusedCommand(args, config, { writeLine, writeError });
+  return { done: EXIT.ok, nothing: EXIT.failed, usage: EXIT.usage }[result];
 }
 
 /** A line per step, with a tick or with what to do. */

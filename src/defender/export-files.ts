@@ -116,7 +116,7 @@ export function createExportFilesReader<Sink extends RecordSink>(
         const { files, generatedAtMs } = listing;
         const sink = read.createSink();
         const listed = { source: 'EXPORT', generatedAtMs, filesTotal: files.length, sink } as const;
-        if (generatedAtMs !== null && generatedAtMs === knownGeneratedAtMs) {
+        if (generatedAtMs !== null && knownGeneratedAtMs !== null && generatedAtMs <= knownGeneratedAtMs) {
           return { ...listed, outcome: 'UNCHANGED', bytesDownloaded };
         }
         onProgress({ phase: 'DOWNLOADING', filesTotal: files.length, filesDone: 0, bytesDownloaded });

@@ -19,7 +19,7 @@ export interface ReadInventoryOptions<Sink extends RecordSink> {
   /** Makes an empty sink; called again when a fallback, or an export that was replaced, starts over. */
   readonly createSink: () => Sink;
   readonly signal: AbortSignal;
-  /** When the served data was generated: the same again is not downloaded. */
+  /** When the newest known data was generated: that and anything older is not downloaded. */
   readonly knownGeneratedAtMs: number | null;
   readonly onProgress: (progress: SourceProgress) => void;
 }

@@ -17,7 +17,7 @@ export interface ReadInventoryOptions<Sink extends RecordSink> {
   /** A fresh sink: one for each attempt, so that nothing of a failed attempt is left in the next. */
   createSink(): Sink;
   readonly signal: AbortSignal;
-  /** When the served data was generated; the same again is not downloaded. `null` = read whatever there is. */
+  /** When the newest known data was generated; that and anything older is not downloaded. `null` = read whatever there is. */
   readonly knownGeneratedAtMs: number | null;
   onProgress(progress: SourceProgress): void;
 }

@@ -93,6 +93,13 @@ export interface Refresher extends AsyncDisposable {
    * @throws {GatewayError} `REFRESH_CANCELLED` once stopped
    */
   requestRefresh(): RefreshRequestOutcome;
+  /**
+   * Starts the scheduled run now, whatever the limits, for what waits in the store and costs no call upstream. No effect
+   * while a run is under way, nor once stopped.
+   *
+   * @returns whether it has started one
+   */
+  runNow(): boolean;
   status(): RefreshStatusView;
   /** Cancels the run under way and the schedule, for good; resolves when the job has let go. */
   stop(): Promise<void>;
@@ -143,6 +150,12 @@ export function createRefresher(options: RefresherOptions): Refresher {
           return { kind: 'started' };
         }
       }
+    },
+
+    runNow() {
+      if (lifecycle.phase !== 'IDLE') return false;
+      launch('SCHEDULE');
+      return true;
     },
 
     status() {

@@ -2,11 +2,10 @@
  * One refresh from beginning to end, where the work is done: read, build, validate, store.
  *
  * Pure over its ports; runs in a thread that serves nobody, since building takes the processor for as long as it
- * takes. It gives back a validated snapshot and publishes nothing. What fails leaves nothing behind but
- * memory to collect: the store is written last.
+ * takes. It gives back a validated snapshot, or one that an operator has approved, and publishes nothing. What fails leaves
+ * nothing behind but memory to collect: the store is written last.
  */
 
-import type { Clock } from '../core/clock.ts';
 import { findGatewayError, GatewayError, invariant } from '../core/errors.ts';
 import type { SnapshotFacts } from '../snapshot/builder.ts';
 import type { EncodedSnapshot } from '../snapshot/format.ts';
@@ -15,7 +14,15 @@ import { startDeadline } from './deadline.ts';
 import { createCancelledError } from './failure.ts';
 import type { RefreshJobProgress, RefreshResult, ServedSnapshot } from './refresh-job.ts';
 import type { ReadInventory, RefreshSource } from './refresh-source.ts';
-import { type ValidationLimits, validateSnapshot } from './validation.ts';
+import {
+  findRefusedExport,
+  isNewerThan,
+  publishApproved,
+  type RefusalContext,
+  type RefusedSnapshotStore,
+  refuseSnapshot,
+} from './refusal.ts';
+import { toCandidate, validateSnapshot } from './validation.ts';
 
 /** Takes records, then makes a snapshot of them, once; a `SnapshotBuilder` is one. */
 export interface InventoryBuilder extends RecordSink {
@@ -25,32 +32,28 @@ export interface InventoryBuilder extends RecordSink {
 }
 
 /** Where snapshots outlive the process. */
-export interface SnapshotStore {
+export interface SnapshotStore extends RefusedSnapshotStore {
   save(snapshot: EncodedSnapshot, signal: AbortSignal): Promise<void>;
 }
 
-export interface RunRefreshOptions<Builder extends InventoryBuilder = InventoryBuilder> {
+export interface RunRefreshOptions<Builder extends InventoryBuilder = InventoryBuilder>
+  extends RefusalContext {
   readonly source: RefreshSource<Builder>;
   readonly createBuilder: () => Builder;
   readonly store: SnapshotStore;
-  readonly clock: Clock;
-  readonly previous: ServedSnapshot | null;
-  /** The revision of the snapshot to build. */
-  readonly nextRevision: number;
   readonly tenantId: string;
   readonly apiUrl: string;
-  readonly limits: ValidationLimits;
   /** Longest time to read; 0: as long as it takes. Default 0. */
   readonly deadlineMs?: number;
   /** The code of what last made the source wait, for the message of a refresh that has read for too long. */
   readonly findLastFault?: () => string | undefined;
-  readonly signal: AbortSignal;
   readonly onProgress: (progress: RefreshJobProgress) => void;
 }
 
 /**
  * Runs it. `UNCHANGED` when Defender offers what is served already, or something older: time does not run backwards
- * for whoever reads the graph.
+ * for whoever reads the graph. Where an operator has approved a snapshot that was refused, it returns that one, and asks
+ * nothing upstream.
  *
  * A snapshot that cannot be stored is still a good one: it is returned with its `storeFailure`.
  *
@@ -71,10 +74,15 @@ async function refresh<Builder extends InventoryBuilder>(
   options: RunRefreshOptions<Builder>,
 ): Promise<RefreshResult> {
   const { clock, previous, nextRevision, tenantId, apiUrl, limits, signal, onProgress } = options;
-  const { inventory, filesDone } = await readInventory(options);
+  const approved = await publishApproved(options);
+  if (approved !== undefined) {
+    onProgress({ phase: 'PUBLISHING' });
+    return { outcome: 'BUILT', snapshot: approved, storeFailure: null };
+  }
+  const { inventory, filesDone } = await readInTime(options);
   signal.throwIfAborted();
   const { sink, source, generatedAtMs, filesTotal, bytesDownloaded } = inventory;
-  if (inventory.outcome === 'UNCHANGED' || isOlder(generatedAtMs, previous)) {
+  if (inventory.outcome === 'UNCHANGED' || isNotNewer(generatedAtMs, previous)) {
     return { outcome: 'UNCHANGED', source, generatedAtMs };
   }
   invariant(sink !== undefined, 'A source that has read the inventory must hand over its sink.');
@@ -90,10 +98,11 @@ async function refresh<Builder extends InventoryBuilder>(
   });
 
   onProgress({ phase: 'VALIDATING' });
-  const { certificateCount, deviceCount, installationCount, quality } = snapshot.manifest;
-  const { recordsRead, recordsRejected } = quality;
-  const counts = { certificateCount, deviceCount, installationCount, recordsRead, recordsRejected };
-  validateSnapshot({ ...counts, filesTotal, filesDone }, previous, limits);
+  try {
+    validateSnapshot(toCandidate(snapshot.manifest, { filesTotal, filesDone }), previous, limits);
+  } catch (error) {
+    throw await refuseSnapshot(options, snapshot, filesTotal, error);
+  }
 
   onProgress({ phase: 'PUBLISHING' });
   const storeFailure = await store(options, snapshot);
@@ -101,57 +110,83 @@ async function refresh<Builder extends InventoryBuilder>(
   return { outcome: 'BUILT', snapshot, storeFailure };
 }
 
-/** Reads through the source until the deadline, and adds to its progress what the builder has counted. */
-async function readInventory<Builder extends InventoryBuilder>(
+interface Reading<Builder extends InventoryBuilder> {
+  readonly inventory: ReadInventory<Builder>;
+  readonly filesDone: number | null;
+}
+
+/** Reads until the deadline. */
+async function readInTime<Builder extends InventoryBuilder>(
   options: RunRefreshOptions<Builder>,
-): Promise<{ inventory: ReadInventory<Builder>; filesDone: number | null }> {
-  const {
-    source,
-    createBuilder,
-    previous,
-    clock,
-    deadlineMs = 0,
-    findLastFault,
-    signal,
-    onProgress,
-  } = options;
-  let builder: Builder | undefined;
+): Promise<Reading<Builder>> {
+  const { clock, deadlineMs = 0, findLastFault, signal, onProgress } = options;
   let filesDone: number | null = null;
   let filesTotal: number | null = null;
-  let uncollected = 0;
-  onProgress({ phase: 'REQUESTING' });
   using deadline = startDeadline({
     clock,
     deadlineMs,
     findReached: () => ({ filesTotal, filesDone, lastFault: findLastFault?.() }),
   });
   try {
-    const inventory = await source.readInventory({
-      createSink: () => {
-        builder = createBuilder();
-        filesDone = null;
-        filesTotal = null;
-        uncollected = 0;
-        return builder;
-      },
+    return await readUnlessRefused({
+      ...options,
       signal: AbortSignal.any([signal, deadline.signal]),
-      knownGeneratedAtMs: previous?.generatedAtMs ?? null,
-      onProgress: ({ recordsUncollected = uncollected, ...progress }) => {
+      onProgress: (progress) => {
         filesDone = progress.filesDone ?? filesDone;
-        filesTotal = progress.filesTotal ?? filesTotal;
-        uncollected = recordsUncollected;
-        onProgress({ ...progress, recordsRead: uncollected + (builder?.recordsRead ?? 0) });
+        if (progress.filesTotal !== undefined) filesTotal = progress.filesTotal;
+        onProgress(progress);
       },
     });
-    return { inventory, filesDone };
   } catch (error) {
     throw deadline.signal.aborted ? deadline.signal.reason : error;
   }
 }
 
-function isOlder(generatedAtMs: number | null, previous: ServedSnapshot | null): boolean {
-  const previousMs = previous?.generatedAtMs ?? null;
-  return generatedAtMs !== null && previousMs !== null && generatedAtMs < previousMs;
+/** Throws what an export was refused for when Defender offers it again: it is not downloaded twice for the same end. */
+async function readUnlessRefused<Builder extends InventoryBuilder>(
+  options: RunRefreshOptions<Builder>,
+): Promise<Reading<Builder>> {
+  const { previous } = options;
+  const servedMs = previous?.generatedAtMs ?? null;
+  const refused = await findRefusedExport(options);
+  const reading = await readInventory(options, refused?.generatedAtMs ?? servedMs);
+  const { outcome, generatedAtMs, filesTotal } = reading.inventory;
+  if (refused === undefined || outcome === 'READ') return reading;
+  if (generatedAtMs === null || !isNewerThan(generatedAtMs, previous)) return reading;
+  if (generatedAtMs === refused.generatedAtMs && filesTotal === refused.filesTotal) throw refused.error;
+  // Newer than what is served, and not what was refused: another export in between, or more files of the same.
+  return await readInventory(options, servedMs);
+}
+
+/** Reads through the source, and adds to its progress what the builder has counted. */
+async function readInventory<Builder extends InventoryBuilder>(
+  { source, createBuilder, signal, onProgress }: RunRefreshOptions<Builder>,
+  knownGeneratedAtMs: number | null,
+): Promise<Reading<Builder>> {
+  let builder: Builder | undefined;
+  let filesDone: number | null = null;
+  let uncollected = 0;
+  onProgress({ phase: 'REQUESTING' });
+  const inventory = await source.readInventory({
+    createSink: () => {
+      builder = createBuilder();
+      filesDone = null;
+      uncollected = 0;
+      return builder;
+    },
+    signal,
+    knownGeneratedAtMs,
+    onProgress: ({ recordsUncollected = uncollected, ...progress }) => {
+      filesDone = progress.filesDone ?? filesDone;
+      uncollected = recordsUncollected;
+      onProgress({ ...progress, recordsRead: uncollected + (builder?.recordsRead ?? 0) });
+    },
+  });
+  return { inventory, filesDone };
+}
+
+function isNotNewer(generatedAtMs: number | null, previous: ServedSnapshot | null): boolean {
+  return generatedAtMs !== null && !isNewerThan(generatedAtMs, previous);
 }
 
 async function store(

@@ -17,6 +17,7 @@ import { createTestBudget } from '../support/call-records.ts';
 import { createMemoryStore } from '../support/entra-fixture.ts';
 import { createManualClock, settle } from '../support/manual-clock.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
+import { createEmptyStore } from '../support/refresh-fixtures.ts';
 
 const SIZE = { devices: 6, recordsPerDevice: 20, recordsPerFile: 20, quirks: 'none' } as const;
 
@@ -66,13 +67,14 @@ async function refreshOnce(
   const job: RunRefreshOptions<SnapshotBuilder> = {
     source: defender.source,
     createBuilder: () => new SnapshotBuilder(),
-    store: { save: async () => {} },
+    store: createEmptyStore(),
     clock,
     previous: null,
     nextRevision: 1,
     tenantId: AZURE_TENANT_ID,
     apiUrl: simulator.url,
     limits: DEFAULT_VALIDATION_LIMITS,
+    gatewayVersion: '0',
     deadlineMs,
     findLastFault: () => lastFault,
     signal: new AbortController().signal,

@@ -12,6 +12,7 @@ import { createTestBudget } from '../support/call-records.ts';
 import { createMemoryStore } from '../support/entra-fixture.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
+import { createEmptyStore } from '../support/refresh-fixtures.ts';
 
 /** One refresh; the phases of the status as they followed each other, and how it ended. */
 async function refreshOnce(simulator: Simulator) {
@@ -52,13 +53,14 @@ async function refreshOnce(simulator: Simulator) {
         runRefresh({
           source: defender.source,
           createBuilder: () => new SnapshotBuilder(),
-          store: { save: async () => {} },
+          store: createEmptyStore(),
           clock,
           previous,
           nextRevision: 1,
           tenantId: AZURE_TENANT_ID,
           apiUrl: simulator.url,
           limits: DEFAULT_VALIDATION_LIMITS,
+          gatewayVersion: '1.2.3',
           signal,
           onProgress: (progress) => {
             onProgress(progress);

@@ -1,6 +1,7 @@
 /** What tests of the refresher share: encoded snapshots without data, and a job whose end the test decides. */
 
 import type { RefreshJob, RefreshJobRequest, RefreshResult } from '../../src/refresh/refresh-job.ts';
+import type { SnapshotStore } from '../../src/refresh/run-refresh.ts';
 import type { EncodedSnapshot, SnapshotManifest } from '../../src/snapshot/format.ts';
 
 /** A snapshot with one small segment; the counts are claimed, not true. */
@@ -37,6 +38,17 @@ export function createFakeSnapshot(manifest: Partial<SnapshotManifest> = {}): En
 
 export function createBuiltResult(manifest: Partial<SnapshotManifest> = {}): RefreshResult {
   return { outcome: 'BUILT', snapshot: createFakeSnapshot(manifest), storeFailure: null };
+}
+
+/** A store that takes everything and has nothing, but for what is overridden. */
+export function createEmptyStore(overrides: Partial<SnapshotStore> = {}): SnapshotStore {
+  return {
+    save: async () => {},
+    keepRefused: async () => {},
+    findRefused: async () => undefined,
+    publishApproved: async () => undefined,
+    ...overrides,
+  };
 }
 
 export const UNCHANGED: RefreshResult = { outcome: 'UNCHANGED', source: 'EXPORT', generatedAtMs: 5 };

@@ -142,6 +142,13 @@ describe('Defender source', () => {
     );
   });
 
+  it('downloads nothing when the export is older than the one that is known', async () => {
+    const files = { '/a': reply(200, lines(1)) };
+    const { outcome, paths } = await read({ files }, { known: GENERATED_MS + 1 });
+    assert.ok('outcome' in outcome);
+    assert.deepEqual([outcome.outcome, outcome.generatedAtMs, paths.length], ['UNCHANGED', GENERATED_MS, 1]);
+  });
+
   it('reads pages when told to, without touching the export', async () => {
     const { outcome, sinks, paths, progress } = await read({ page: PAGE }, { mode: 'paged' });
     assert.deepEqual(

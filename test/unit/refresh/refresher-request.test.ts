@@ -97,3 +97,23 @@ test('names the later of two limits, so that whoever comes back then is not refu
     reason: 'COOLDOWN',
   });
 });
+
+test('runs now for what waits in the store, whatever the limits and the plan', async () => {
+  const { clock, job, limits, refresher } = setUp({ initial: restored(0) });
+  refresher.start();
+  limits.budget = { retryAtMs: START_MS + HOUR_MS, reason: 'UPSTREAM_BUDGET' };
+  assert.equal(refresher.runNow(), true);
+  assert.equal(refresher.status().currentRun?.trigger, 'SCHEDULE');
+  assert.equal(refresher.runNow(), false);
+  job.latest.resolve(UNCHANGED);
+  await settle();
+  // The schedule goes on from there, and a mutation is not held back by it.
+  assert.equal(refresher.status().nextRunAtMs, START_MS + 6 * HOUR_MS);
+  limits.budget = undefined;
+  assert.deepEqual(refresher.requestRefresh(), { kind: 'started' });
+  job.latest.resolve(UNCHANGED);
+  await clock.advance(0);
+  await refresher.stop();
+  assert.equal(refresher.runNow(), false);
+  assert.equal(job.runs.length, 2);
+});

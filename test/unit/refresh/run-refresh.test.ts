@@ -15,7 +15,7 @@ import type { CertificatePart } from '../../../src/snapshot/record.ts';
 import { rejectionOf } from '../../support/defender-fixtures.ts';
 import { UNKNOWN_CERTIFICATE } from '../../support/inventories.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
-import { createFakeSnapshot } from '../../support/refresh-fixtures.ts';
+import { createEmptyStore, createFakeSnapshot } from '../../support/refresh-fixtures.ts';
 
 const GENERATED_AT_MS = 5_000;
 const PREVIOUS: ServedSnapshot = {
@@ -81,17 +81,18 @@ function setUp({ read = readTwoFiles, ...overrides }: Partial<RunRefreshOptions>
         },
       };
     },
-    store: {
+    store: createEmptyStore({
       save: async (snapshot) => {
         steps.push(`save ${snapshot.manifest.revision}`);
       },
-    },
+    }),
     clock: createManualClock(9_000),
     previous: PREVIOUS,
     nextRevision: 4,
     tenantId: 'tenant',
     apiUrl: 'https://api.example',
     limits: DEFAULT_VALIDATION_LIMITS,
+    gatewayVersion: '1.2.3',
     signal: abort.signal,
     onProgress: (changes) => progress.push(changes),
     ...overrides,
@@ -156,10 +157,12 @@ test('builds and stores nothing when the source has nothing new', async () => {
   assert.deepEqual(steps, []);
 });
 
-test('does not go back to an older generation than the served one', async () => {
-  const { steps, run } = setUp({ previous: { ...PREVIOUS, generatedAtMs: GENERATED_AT_MS + 1 } });
-  assert.equal((await run()).outcome, 'UNCHANGED');
-  assert.deepEqual(steps, ['builder']);
+test('builds neither the generation that is served nor an older one, should they be read after all', async () => {
+  for (const generatedAtMs of [GENERATED_AT_MS, GENERATED_AT_MS + 1]) {
+    const { steps, run } = setUp({ previous: { ...PREVIOUS, generatedAtMs } });
+    assert.equal((await run()).outcome, 'UNCHANGED');
+    assert.deepEqual(steps, ['builder']);
+  }
 });
 
 test('builds what has no generation time, or follows on one without', async () => {
@@ -222,13 +225,13 @@ test('passes on the error of the source as it is', async () => {
 
 test('returns a snapshot that could not be stored with the reason', async () => {
   const failure = new GatewayError('STORE_UNAVAILABLE', 'The disk is full.');
-  const result = await setUp({ store: { save: () => Promise.reject(failure) } }).run();
+  const result = await setUp({ store: createEmptyStore({ save: () => Promise.reject(failure) }) }).run();
   assert.equal(result.outcome === 'BUILT' && result.storeFailure, failure);
 });
 
 test('shows nothing of a foreign error of the store but keeps it as the cause', async () => {
   const cause = new Error('redis://:secret@host');
-  const result = await setUp({ store: { save: () => Promise.reject(cause) } }).run();
+  const result = await setUp({ store: createEmptyStore({ save: () => Promise.reject(cause) }) }).run();
   assert.ok(result.outcome === 'BUILT' && result.storeFailure !== null);
   assert.equal(result.storeFailure.code, 'STORE_UNAVAILABLE');
   assert.equal(result.storeFailure.cause, cause);
@@ -254,7 +257,7 @@ test('is cancelled, whatever the source makes of the abort', async () => {
 });
 
 test('is cancelled when the abort comes while storing', async () => {
-  const { run, abort } = setUp({ store: { save: async () => abort.abort() } });
+  const { run, abort } = setUp({ store: createEmptyStore({ save: async () => abort.abort() }) });
   await assert.rejects(run(), { code: 'REFRESH_CANCELLED' });
 });
 
@@ -321,12 +324,12 @@ test('stores what was read in time, however long that takes', async () => {
   const { run } = setUp({
     clock,
     deadlineMs: 1_000,
-    store: {
+    store: createEmptyStore({
       save: async (_snapshot, signal) => {
         await clock.advance(2_000);
         assert.equal(signal.aborted, false);
       },
-    },
+    }),
   });
   const result = await run();
   assert.equal(result.outcome === 'BUILT' && result.storeFailure, null);
