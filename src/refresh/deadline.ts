@@ -8,7 +8,7 @@ import { GatewayError } from '../core/errors.ts';
 import { SECOND_MS } from '../core/units.ts';
 
 export interface Deadline extends Disposable {
-  /** Aborted once the time is up, with {@link createTimedOutError} as its reason. Never after it was disposed. */
+  /** Aborted once the time is up, with {@link createTimedOutError} as its reason. */
   readonly signal: AbortSignal;
 }
 
@@ -35,9 +35,7 @@ export function startDeadline({ clock, deadlineMs, findReached }: DeadlineOption
   const stop = new AbortController();
   if (deadlineMs > 0) {
     clock.sleep(deadlineMs, stop.signal).then(
-      () => {
-        if (!stop.signal.aborted) time.abort(createTimedOutError(deadlineMs, findReached()));
-      },
+      () => time.abort(createTimedOutError(deadlineMs, findReached())),
       () => {},
     );
   }

@@ -175,6 +175,12 @@ describe('export files whose addresses expire', () => {
       readFile: () => {},
     });
     assert.deepEqual([error, asked, listings], [undefined, ['b/1', 'b/2', 'b/3'], 1]);
+    const refusedAnew = await read({
+      first: expired,
+      next: async () => list('b'),
+      readFile: () => Promise.reject(refused()),
+    });
+    assert.deepEqual([refusedAnew.error?.code, refusedAnew.asked], ['UPSTREAM_FILE_FORBIDDEN', ['b/1']]);
     const without = await read({ first: expired, readFile: () => {} });
     assert.deepEqual([without.error, without.asked], [undefined, ['a/1', 'a/2', 'a/3']]);
   });

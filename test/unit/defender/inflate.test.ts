@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { readBounded } from '../../../src/defender/bounded-body.ts';
 import { InflateError, type InflateLimits, inflate } from '../../../src/defender/inflate.ts';
 import { chunksOf, rejectionOf } from '../../support/defender-fixtures.ts';
+import { settle } from '../../support/manual-clock.ts';
 
 async function inflated(
   body: Buffer,
@@ -71,14 +72,23 @@ describe('inflate', () => {
     });
 
     it(`reads its source to the end behind padding, with chunks of ${chunk}`, async () => {
-      async function* source() {
-        yield* chunksOf(Buffer.concat([gzipSync(TEXT), Buffer.alloc(40)]), [chunk]);
-        throw new RangeError('other bytes than were stored');
+      for (const isSlow of [false, true]) {
+        /** Goes on once zlib has stopped listening, or before. */
+        async function* source(ending: () => Buffer) {
+          yield* chunksOf(Buffer.concat([gzipSync(TEXT), Buffer.alloc(40)]), [chunk]);
+          for (let turns = isSlow ? 50 : 0; turns > 0; turns -= 1) await settle();
+          yield ending();
+        }
+        async function drain(ending: () => Buffer) {
+          for await (const _ of inflate(source(ending)));
+        }
+        const fail = () => {
+          throw new RangeError('other bytes than were stored');
+        };
+        assert.ok((await rejectionOf(drain(fail))) instanceof RangeError);
+        assert.ok((await rejectionOf(drain(() => Buffer.from('x')))) instanceof InflateError);
+        await drain(() => Buffer.alloc(3));
       }
-      async function drain() {
-        for await (const _ of inflate(source()));
-      }
-      assert.ok((await rejectionOf(drain())) instanceof RangeError);
     });
   }
 
