@@ -56,23 +56,37 @@ export function createRecordedBudget(options: RecordedBudgetOptions): RecordedBu
   }
 
   async function acquire(endpoint: ApiEndpoint): Promise<void> {
-    refuseBlocked(endpoint);
+    if (ledger.findBlock(endpoint) !== undefined) {
+      // Others may be the reason for a longer wait, and records made before a clock was set back are corrected.
+      await follow(endpoint);
+      throw toRefusal(endpoint);
+    }
     const answer = await reach(() => records.record(endpoint, ledger.known(endpoint), limits[endpoint]));
     if (answer instanceof GatewayError) {
       onStoreFailure(answer);
       spaceUnrecorded(endpoint, answer);
+      ledger.count(endpoint);
+      return;
     }
-    if (answer instanceof GatewayError || answer.granted) ledger.count(endpoint);
-    if (answer instanceof GatewayError) return;
+    if (answer.granted) ledger.count(endpoint);
     ledger.adopt(endpoint, answer);
-    if (answer.granted) return;
-    refuseBlocked(endpoint);
-    throw budgetSpent(endpoint, clock.now());
+    if (!answer.granted) throw toRefusal(endpoint);
   }
 
-  function refuseBlocked(endpoint: ApiEndpoint): void {
-    const block = ledger.findBlock(endpoint);
-    if (block !== undefined) throw budgetSpent(endpoint, block.retryAtMs, block.isThrottled);
+  /** Tells the records what is known here, and takes over what they hold; resolves with why they could not. */
+  async function follow(endpoint: ApiEndpoint): Promise<GatewayError | undefined> {
+    const answer = await reach(() => records.merge(endpoint, ledger.known(endpoint)));
+    if (answer instanceof GatewayError) return answer;
+    ledger.adopt(endpoint, answer);
+    return undefined;
+  }
+
+  function toRefusal(endpoint: ApiEndpoint): GatewayError {
+    const { retryAtMs, isThrottled } = ledger.findBlock(endpoint) ?? {
+      retryAtMs: clock.now(),
+      isThrottled: false,
+    };
+    return budgetSpent(endpoint, retryAtMs, isThrottled);
   }
 
   function spaceUnrecorded(endpoint: ApiEndpoint, failure: GatewayError): void {
@@ -112,15 +126,12 @@ export function createRecordedBudget(options: RecordedBudgetOptions): RecordedBu
       }),
     noteThrottled: async (endpoint, retryAtMs) => {
       ledger.noteThrottled(endpoint, retryAtMs);
-      const answer = await reach(() => records.merge(endpoint, ledger.known(endpoint)));
-      if (answer instanceof GatewayError) onStoreFailure(answer);
-      else ledger.adopt(endpoint, answer);
+      const failure = await follow(endpoint);
+      if (failure !== undefined) onStoreFailure(failure);
     },
     synchronize: async () => {
-      for (const endpoint of ['EXPORT', 'PAGED'] as const) {
-        const answer = await reach(() => records.merge(endpoint, ledger.known(endpoint)));
-        if (!(answer instanceof GatewayError)) ledger.adopt(endpoint, answer);
-      }
+      await follow('EXPORT');
+      await follow('PAGED');
     },
   };
 }
