@@ -58,7 +58,7 @@ const ADVICE: Readonly<Record<ApiEndpoint, string>> = {
 
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const { dispatcher, tokens, budget, clock, userAgent, requiredRole } = options;
-  /** A token without the role stays cached for up to a day after the role was granted: the next call renews it. */
+  /** A token without the role stays cached for up to a day after the role was granted: the next call renews it first. */
   let mustRenew = false;
 
   async function attempt(
@@ -68,6 +68,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   ): Promise<AsyncIterable<Buffer>> {
     const { endpoint, subject, signal, onBytes } = requestOptions;
     const token = await tokens.getToken({ forceRenewal, signal });
+    mustRenew = false;
     await budget.acquire(endpoint, signal);
     signal.throwIfAborted();
     try {
@@ -86,6 +87,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       throw await readRefusal(response, body, requestOptions, token);
     } catch (error) {
       const failure = toTransportError(error, subject, signal);
+      mustRenew = mayLackRole(findGatewayError(failure), token);
       if (
         failure instanceof GatewayError &&
         failure.code === 'UPSTREAM_RATE_LIMITED' &&
@@ -118,16 +120,19 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     });
   }
 
+  /** Whether Defender has missed a role, in so many words or in a token that shows it. */
+  function mayLackRole(failure: GatewayError | undefined, { claims }: AccessToken): boolean {
+    if (failure?.code === 'UPSTREAM_ROLE_MISSING') return true;
+    return failure?.code === 'UPSTREAM_FORBIDDEN' && !claims.roles.includes(requiredRole);
+  }
+
   return {
     get: async (url, requestOptions) => {
-      const forceRenewal = mustRenew;
-      mustRenew = false;
+      const isRenewed = mustRenew;
       try {
-        return await attempt(url, requestOptions, forceRenewal);
+        return await attempt(url, requestOptions, isRenewed);
       } catch (error) {
-        const code = findGatewayError(error)?.code;
-        mustRenew = code === 'UPSTREAM_ROLE_MISSING';
-        if (code !== 'UPSTREAM_UNAUTHORIZED' || forceRenewal) throw error;
+        if (findGatewayError(error)?.code !== 'UPSTREAM_UNAUTHORIZED' || isRenewed) throw error;
         return attempt(url, requestOptions, true);
       }
     },

@@ -115,7 +115,7 @@ function unauthorized(subject: string, text: string, quote: string): GatewayErro
   }
   return refuse(
     'UPSTREAM_UNAUTHORIZED',
-    `${capitalize(subject)} refused a freshly issued token (401${quote}). Check DEFENDER_SCOPE (the token's audience) and AZURE_TENANT_ID.`,
+    `${capitalize(subject)} refused a freshly issued token (401${quote}). Check DEFENDER_SCOPE (the token's audience), AZURE_TENANT_ID, and the clock of this machine.`,
   );
 }
 
@@ -123,7 +123,7 @@ function forbidden(refusal: ApiRefusal, said: ErrorBody, quote: string): Gateway
   const missing = MISSING_ROLES.exec(said.message);
   if (missing !== null) {
     const required = missing[1]?.trim() || refusal.requiredRole;
-    const present = missing[2]?.trim() || refusal.presentRoles.join(', ') || 'none';
+    const present = missing[2]?.trim() || listRoles(refusal.presentRoles) || 'none';
     return refuse(
       'UPSTREAM_ROLE_MISSING',
       `The application lacks a role: Defender requires one of ${redact(required).slice(0, MAXIMUM_QUOTE)}, the token carries ${redact(present).slice(0, MAXIMUM_QUOTE)}. Grant the permission ${refusal.requiredRole} of the API WindowsDefenderATP to the application and give admin consent; the next attempt asks for a new token.`,
@@ -137,8 +137,13 @@ function forbidden(refusal: ApiRefusal, said: ErrorBody, quote: string): Gateway
   }
   return refuse(
     'UPSTREAM_FORBIDDEN',
-    `${capitalize(refusal.subject)} refused access (403${quote}). Check that DEFENDER_SCOPE names the audience of DEFENDER_API_URL's cloud and that the application has ${refusal.requiredRole}; the token carries ${refusal.presentRoles.join(', ') || 'no role'}.`,
+    `${capitalize(refusal.subject)} refused access (403${quote}). Check that DEFENDER_SCOPE names the audience of DEFENDER_API_URL's cloud and that the application has ${refusal.requiredRole}; the token carries ${listRoles(refusal.presentRoles) || 'no role'}.`,
   );
+}
+
+/** However many a token has. */
+function listRoles(roles: readonly string[]): string {
+  return roles.join(', ').slice(0, MAXIMUM_QUOTE);
 }
 
 function refuse(code: ErrorCode, message: string): GatewayError {

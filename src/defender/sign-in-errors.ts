@@ -11,7 +11,7 @@ import type { Credential } from './credential.ts';
 
 /** What is left of a failed sign-in when the network is not to blame. */
 export interface SignInRefusal {
-  /** OAuth `error`, or MSAL's own code; empty when MSAL throttles by itself. */
+  /** OAuth `error`, or MSAL's own code. */
   readonly error: string;
   /** The AADSTS number, when there is one. */
   readonly number: string;
@@ -45,8 +45,8 @@ export function toSignInError(
   cause: unknown,
 ): GatewayError {
   const quote = describe(refusal);
-  const refuse = (code: ErrorCode, message: string, retryable = false): GatewayError =>
-    new GatewayError(code, message, { cause, retryable });
+  const refuse = (code: ErrorCode, message: string): GatewayError =>
+    new GatewayError(code, message, { cause });
   switch (refusal.number) {
     case '7000222':
       return refuse(
@@ -73,11 +73,10 @@ export function toSignInError(
     case '1002012':
     case '500011':
       return scopeRejected(quote, refuse);
-    case '90033':
+    case '700024':
       return refuse(
-        'UPSTREAM_UNAVAILABLE',
-        `Entra ID is unavailable for the moment${quote}. Nothing to do here; it is tried again later.`,
-        true,
+        'UPSTREAM_CREDENTIAL_REJECTED',
+        `Entra ID says that the assertion is not valid at this time${quote}. Check the clock of this machine; of a federated token also whether AZURE_FEDERATED_TOKEN_FILE is renewed.`,
       );
   }
   switch (refusal.error) {
@@ -94,13 +93,6 @@ export function toSignInError(
     case 'invalid_scope':
     case 'invalid_resource':
       return scopeRejected(quote, refuse);
-    case 'temporarily_unavailable':
-    case 'server_error':
-      return refuse(
-        'UPSTREAM_UNAVAILABLE',
-        `Entra ID is unavailable for the moment${quote}. Nothing to do here; it is tried again later.`,
-        true,
-      );
     case 'interaction_required':
     case 'consent_required':
     case 'login_required':
@@ -108,12 +100,6 @@ export function toSignInError(
       return refuse(
         'UPSTREAM_TOKEN_FAILED',
         `Entra ID asks for an interaction or consent${quote}. Have an administrator consent to the permission, then sign in again.`,
-      );
-    case '':
-      return refuse(
-        'UPSTREAM_SIGN_IN_THROTTLED',
-        'The sign-in library is keeping away from Entra ID after an earlier failure. Nothing to do here; it is tried again later.',
-        true,
       );
   }
   return kind === 'managedIdentity'

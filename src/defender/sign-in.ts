@@ -83,7 +83,7 @@ function managedIdentity({ scope, network }: SignInOptions, clientId: string | u
   let application: ManagedIdentityApplication | undefined;
   return ({ forceRenewal }) => {
     application ??= new ManagedIdentityApplication({
-      system: { networkClient: network.module },
+      system: { networkClient: network.module, disableInternalRetries: true },
       ...(clientId === undefined ? {} : { managedIdentityIdParams: { userAssignedClientId: clientId } }),
     });
     return application.acquireToken({ resource: scope, forceRefresh: forceRenewal });

@@ -56,11 +56,9 @@ interface Flight {
 
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const { credential, clock, log } = options;
-  const isManaged = credential.kind === 'managedIdentity';
   const network = createSignInNetwork({
     ...options,
-    subject: isManaged ? 'the managed identity endpoint' : 'Entra ID',
-    retriesBy: isManaged ? 'msal' : 'us',
+    service: credential.kind === 'managedIdentity' ? 'managedIdentity' : 'entra',
   });
   const signIn = createSignIn({ ...options, network, cachePlugin: createCachePlugin(options.cache, log) });
   let flight: Flight | undefined;
@@ -98,14 +96,6 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     const below = network.findFailure();
     if (below !== undefined) return below;
     if (findGatewayError(error) !== undefined || !(error instanceof AuthError)) return error;
-    const status = network.findStatus() ?? 0;
-    if (isManaged && (status === 429 || status >= 500)) {
-      return new GatewayError(
-        'UPSTREAM_UNAVAILABLE',
-        `The managed identity endpoint failed with status ${status}. Nothing to do here; it is tried again later.`,
-        { cause: error, retryable: true },
-      );
-    }
     const isNumbered = error instanceof ServerError || error instanceof InteractionRequiredAuthError;
     return toSignInError(
       {

@@ -3,6 +3,7 @@
  * connection. undici and Node report them by code, sometimes nested in a cause or an aggregate.
  */
 
+import { maxHeaderSize } from 'node:http';
 import { findGatewayError, GatewayError } from '../core/errors.ts';
 import { redact } from '../core/redaction.ts';
 import { capitalize } from './sentence.ts';
@@ -58,6 +59,13 @@ export function toTransportError(error: unknown, what: string, signal?: AbortSig
     return new GatewayError(
       'UPSTREAM_UNREACHABLE',
       `${subject} could not be reached: its TLS certificate is not trusted (${code}). If a proxy or a private authority signs it, name that authority's certificate in NODE_EXTRA_CA_CERTS.`,
+      { cause: error },
+    );
+  }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return new GatewayError(
+      'UPSTREAM_INVALID_RESPONSE',
+      `${subject} answered with headers of more than ${maxHeaderSize} bytes. A proxy or gateway in between may add them.`,
       { cause: error },
     );
   }

@@ -56,7 +56,12 @@ export interface EntraFixture extends AsyncDisposable {
   readonly log: RecordingLogger;
   readonly prompts: SignInPrompt[];
   /** A token source of its own over the same server. */
-  createTokens(options?: { credential?: Credential; cache?: TokenCacheStore }): TokenSource;
+  createTokens(options?: {
+    credential?: Credential;
+    cache?: TokenCacheStore;
+    /** In place of the time that an answer may take. */
+    headersTimeoutMs?: number;
+  }): TokenSource;
 }
 
 export async function createEntraFixture(answer: Answer = issueTokens()): Promise<EntraFixture> {
@@ -70,14 +75,20 @@ export async function createEntraFixture(answer: Answer = issueTokens()): Promis
     clock,
     log,
     prompts,
-    createTokens: ({ credential = SECRET, cache = createMemoryStore() } = {}) =>
+    createTokens: ({ credential = SECRET, cache = createMemoryStore(), headersTimeoutMs } = {}) =>
       createTokenSource({
         tenantId: TENANT_ID,
         clientId: CLIENT_ID,
         credential,
         authorityHost: new URL(server.url),
         scope: 'https://api.securitycenter.microsoft.com/.default',
-        dispatcher,
+        dispatcher:
+          headersTimeoutMs === undefined
+            ? dispatcher
+            : dispatcher.compose(
+                (dispatch) => (request, handler) =>
+                  dispatch({ ...request, headersTimeout: headersTimeoutMs }, handler),
+              ),
         userAgent: 'test/1',
         retry: createRetryPolicy({ clock, random: () => 0.5, log }),
         cache,

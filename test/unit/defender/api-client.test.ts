@@ -23,9 +23,10 @@ import {
 async function withApi(
   answer: Answer,
   test: (fixture: Awaited<ReturnType<typeof createFixture>>) => Promise<void>,
+  roles?: readonly string[],
 ) {
   await using server = await startUpstream(answer);
-  const fixture = await createFixture(server);
+  const fixture = await createFixture(server, roles);
   try {
     await test(fixture);
   } finally {
@@ -33,10 +34,10 @@ async function withApi(
   }
 }
 
-async function createFixture(server: Awaited<ReturnType<typeof startUpstream>>) {
+async function createFixture(server: Awaited<ReturnType<typeof startUpstream>>, roles?: readonly string[]) {
   const dispatcher = new Agent({ headersTimeout: 1_000 });
   const budget = createCountingBudget();
-  const tokens = createFakeTokens();
+  const tokens = createFakeTokens(roles);
   const api = createApiClient({
     dispatcher,
     tokens,
@@ -119,6 +120,75 @@ describe('API client', () => {
         assert.deepEqual(tokens.asked, [false, true, false]);
       },
     ));
+
+  it('asks again for the new token when none was to be had', () =>
+    withApi(
+      inTurn(
+        replyJson(403, {
+          error: { message: 'Missing application roles. API required roles: A, application roles: .' },
+        }),
+        reply(200, 'hello'),
+      ),
+      async ({ server, tokens, get }) => {
+        await rejectionOf(get());
+        const { getToken } = tokens;
+        tokens.getToken = (options) => getToken(options).then(() => Promise.reject(new Error('no token')));
+        assert.equal((await rejectionOf(get())).message, 'no token');
+        tokens.getToken = getToken;
+        assert.equal(await get(), 'hello');
+        assert.deepEqual([tokens.asked, server.requests.length], [[false, true, true], 2]);
+      },
+    ));
+
+  it('takes any 403 for a missing role where the token shows that it is missing, and only there', async () => {
+    for (const [roles, asked] of [
+      [['Machine.Read.All'], [false, true]],
+      [['Vulnerability.Read.All'], [false, false]],
+    ] as const) {
+      const answer = inTurn(replyJson(403, { error: { code: 'Forbidden' } }), reply(200, 'hello'));
+      await withApi(
+        answer,
+        async ({ tokens, get }) => {
+          assert.equal((await rejectionOf(get())).code, 'UPSTREAM_FORBIDDEN');
+          await get();
+          assert.deepEqual(tokens.asked, asked);
+        },
+        roles,
+      );
+    }
+  });
+
+  it('says that an answer has too large headers, and does not ask for them again', () =>
+    withApi(reply(200, 'hello', { 'x-large': 'x'.repeat(20_000) }), async ({ server, get }) => {
+      const error = await rejectionOf(get());
+      assert.deepEqual(
+        [error.code, error.retryable, error.message, server.requests.length],
+        [
+          'UPSTREAM_INVALID_RESPONSE',
+          false,
+          'The export endpoint answered with headers of more than 16384 bytes. A proxy or gateway in between may add them.',
+          1,
+        ],
+      );
+    }));
+
+  it('reads of a refusal no more than its beginning', () => {
+    const endless: Answer = (_request, response) => {
+      response.writeHead(403);
+      const piece = 'x'.repeat(100_000);
+      const write = (): void => {
+        while (!response.destroyed && response.write(piece));
+        if (!response.destroyed) response.once('drain', write);
+      };
+      response.once('close', () => response.removeListener('drain', write));
+      write();
+    };
+    return withApi(endless, async ({ get }) => {
+      const error = await rejectionOf(get());
+      assert.equal(error.code, 'UPSTREAM_FORBIDDEN');
+      assert.ok(error.message.length < 1_000);
+    });
+  });
 
   it('does not renew a token that was new already', () =>
     withApi(

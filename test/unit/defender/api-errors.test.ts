@@ -52,7 +52,7 @@ describe('refusals of the API', () => {
       error: '',
       code: 'UPSTREAM_UNAUTHORIZED',
       message:
-        "The export endpoint refused a freshly issued token (401). Check DEFENDER_SCOPE (the token's audience) and AZURE_TENANT_ID.",
+        "The export endpoint refused a freshly issued token (401). Check DEFENDER_SCOPE (the token's audience), AZURE_TENANT_ID, and the clock of this machine.",
     },
     {
       status: 403,

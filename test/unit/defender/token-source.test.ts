@@ -191,7 +191,7 @@ describe('token source', () => {
   });
 
   const missing: Credential = { kind: 'federated', tokenFile: '/nowhere/token' };
-  for (const { name, answer, credential, code, retryable = false, message } of [
+  for (const { name, answer, credential, code, retryable = false, calls = 1, message } of [
     {
       name: 'a wrong secret',
       answer: refuseToken(401, 'invalid_client', 7000215),
@@ -251,10 +251,61 @@ describe('token source', () => {
     {
       name: 'a passing failure',
       answer: refuseToken(400, 'temporarily_unavailable', 90033),
-      code: 'UPSTREAM_UNAVAILABLE',
+      code: 'UPSTREAM_SIGN_IN_UNAVAILABLE',
       retryable: true,
+      calls: 4,
       message:
-        'Entra ID is unavailable for the moment (temporarily_unavailable, AADSTS90033). Nothing to do here; it is tried again later.',
+        'Entra ID failed with status 400 (temporarily_unavailable). Nothing to do here; it is tried again later.',
+    },
+    {
+      name: 'a passing failure that only its number names',
+      answer: refuseToken(400, 'invalid_request', 90033),
+      code: 'UPSTREAM_SIGN_IN_UNAVAILABLE',
+      retryable: true,
+      calls: 4,
+      message: 'Entra ID failed with status 400 (AADSTS90033). Nothing to do here; it is tried again later.',
+    },
+    {
+      name: 'a malformed tenant',
+      answer: refuseToken(400, 'invalid_request', 900023),
+      code: 'UPSTREAM_TENANT_NOT_FOUND',
+      message:
+        'Entra ID does not know the tenant (invalid_request, AADSTS900023). Check AZURE_TENANT_ID, and AZURE_AUTHORITY_HOST for a sovereign cloud.',
+    },
+    {
+      name: 'a scope without /.default',
+      answer: refuseToken(400, 'invalid_scope', 1002012),
+      code: 'UPSTREAM_SCOPE_REJECTED',
+      message:
+        'Entra ID rejected the scope (invalid_scope, AADSTS1002012). Check DEFENDER_SCOPE: it must name an API that exists in this tenant and cloud, and end in /.default.',
+    },
+    {
+      name: 'a clock that is wrong',
+      answer: refuseToken(401, 'invalid_client', 700024),
+      code: 'UPSTREAM_CREDENTIAL_REJECTED',
+      message:
+        'Entra ID says that the assertion is not valid at this time (invalid_client, AADSTS700024). Check the clock of this machine; of a federated token also whether AZURE_FEDERATED_TOKEN_FILE is renewed.',
+    },
+    {
+      name: 'an assertion that is not valid',
+      answer: refuseToken(400, 'invalid_grant', 50013),
+      code: 'UPSTREAM_TOKEN_FAILED',
+      message:
+        'Entra ID asks for an interaction or consent (invalid_grant, AADSTS50013). Have an administrator consent to the permission, then sign in again.',
+    },
+    {
+      name: 'a second factor',
+      answer: refuseToken(400, 'interaction_required', 50076),
+      code: 'UPSTREAM_TOKEN_FAILED',
+      message:
+        'Entra ID asks for an interaction or consent (interaction_required, AADSTS50076). Have an administrator consent to the permission, then sign in again.',
+    },
+    {
+      name: 'an answer of more than a token can have',
+      answer: reply(200, `{"access_token":"${'x'.repeat(3_000_000)}"}`),
+      code: 'UPSTREAM_INVALID_RESPONSE',
+      message:
+        'Entra ID answered 200 with more than 1048576 bytes. Check AZURE_AUTHORITY_HOST, and whether a proxy answers in its place.',
     },
     {
       name: 'missing consent',
@@ -280,8 +331,9 @@ describe('token source', () => {
     {
       name: 'a 502 that stays',
       answer: reply(502, '<html>'),
-      code: 'UPSTREAM_UNAVAILABLE',
+      code: 'UPSTREAM_SIGN_IN_UNAVAILABLE',
       retryable: true,
+      calls: 4,
       message: 'Entra ID failed with status 502. Nothing to do here; it is tried again later.',
     },
     {
@@ -289,6 +341,7 @@ describe('token source', () => {
       answer: issueTokens(),
       credential: missing,
       code: 'CONFIGURATION_INVALID',
+      calls: 0,
       message:
         'AZURE_FEDERATED_TOKEN_FILE must name a file that can be read, but reading /nowhere/token failed: ENOENT.',
     },
@@ -297,6 +350,7 @@ describe('token source', () => {
       answer: issueTokens(),
       credential: { kind: 'certificate', pemPath: '/nowhere/pem' } as const,
       code: 'CONFIGURATION_INVALID',
+      calls: 0,
       message:
         'AZURE_CLIENT_CERTIFICATE_PATH must name a file that can be read, but reading /nowhere/pem failed: ENOENT.',
     },
@@ -306,6 +360,7 @@ describe('token source', () => {
     credential?: Credential;
     code: string;
     retryable?: boolean;
+    calls?: number;
     message: string;
   }[]) {
     it(`says what to do about ${name}`, async () => {
@@ -314,8 +369,47 @@ describe('token source', () => {
         entra.createTokens(credential === undefined ? {} : { credential }).getToken(),
       );
       assert.deepEqual([error.code, error.retryable, error.message], [code, retryable, message]);
+      assert.equal(entra.server.requests.length, calls);
     });
   }
+
+  it('asks anew for each token that lives for five minutes or less, and once for each', async () => {
+    let serial = 0;
+    await using entra = await createEntraFixture((request, response) => {
+      serial += 1;
+      const token = { token_type: 'Bearer', expires_in: 299, access_token: toJwt({ serial }) };
+      return replyJson(200, token)(request, response);
+    });
+    const tokens = entra.createTokens();
+    assert.deepEqual([serialOf(await tokens.getToken()), serialOf(await tokens.getToken())], [1, 2]);
+    assert.equal(entra.server.requests.length, 2);
+  });
+
+  it('takes a token however wrong the clock of Entra ID or of this machine is', async () => {
+    const skewed = issueTokens({ iat: 4_000_000_000, nbf: 4_000_000_000, exp: 4_000_003_600 });
+    await using entra = await createEntraFixture(skewed);
+    const tokens = entra.createTokens();
+    assert.deepEqual([serialOf(await tokens.getToken()), serialOf(await tokens.getToken())], [1, 1]);
+  });
+
+  it('gives up on an Entra ID that does not answer, as often as one policy allows', async () => {
+    await using entra = await createEntraFixture(() => {});
+    const error = await rejectionOf(entra.createTokens({ headersTimeoutMs: 50 }).getToken());
+    assert.deepEqual(
+      [error.code, error.retryable, error.message, entra.server.requests.length],
+      ['UPSTREAM_TIMEOUT', true, 'Entra ID did not answer in time (UND_ERR_HEADERS_TIMEOUT).', 4],
+    );
+  });
+
+  it('lets no Retry-After beside a refusal make the library answer in place of Entra ID', async () => {
+    const headers = { 'content-type': 'application/json', 'retry-after': '3600' };
+    const refusal = JSON.stringify({ error: 'unauthorized_client', error_codes: [700016] });
+    await using entra = await createEntraFixture(inTurn(reply(400, refusal, headers), issueTokens()));
+    const tokens = entra.createTokens();
+    assert.equal((await rejectionOf(tokens.getToken())).code, 'UPSTREAM_CREDENTIAL_REJECTED');
+    assert.equal(serialOf(await tokens.getToken()), 1);
+    assert.equal(entra.server.requests.length, 2);
+  });
 
   it('says what to do about a rejected certificate and federated token', async () => {
     const { certificate, privateKey } = mintCertificate('rejected');
