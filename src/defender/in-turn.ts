@@ -15,9 +15,9 @@ const LONGEST_WAITS_MS: ReadonlyMap<ErrorCode, number> = new Map([
   ['UPSTREAM_RATE_LIMITED', 10 * MINUTE_MS],
   ['UPSTREAM_BUDGET_SPENT', HOUR_MS],
 ]);
-/** Waits that one call gets, and the shortest one; that doubles, for a 429 that says "now" again and again. */
+/** Waits that one call gets. None is shorter than 0, 1, 3, 7 and 15 s: for a 429 that says "now" again and again. */
 const MAXIMUM_WAITS = 5;
-const SHORTEST_WAIT_MS = SECOND_MS;
+const WAIT_UNIT_MS = SECOND_MS;
 
 /**
  * Makes the call, and after a wait once more, a few times. Throws its last failure: at once when there is no wait that
@@ -36,7 +36,7 @@ export async function inTurn<Result>(
       if (longestMs === undefined || known?.retryAtMs === undefined || waits === MAXIMUM_WAITS) throw error;
       const askedMs = known.retryAtMs - clock.now();
       if (askedMs > longestMs) throw error;
-      await clock.sleep(Math.max(askedMs, SHORTEST_WAIT_MS * 2 ** waits), signal);
+      await clock.sleep(Math.max(askedMs, WAIT_UNIT_MS * (2 ** waits - 1)), signal);
     }
   }
 }

@@ -106,8 +106,8 @@ function findExportName(url: URL): string | null {
 function leadsBack(page: number, earlier: number): GatewayError {
   return new GatewayError(
     'UPSTREAM_INVALID_RESPONSE',
-    `Page ${page} of the paged endpoint names page ${earlier} as the next one: the walk would never end. ` +
-      'It is tried again later; if this stays, set REFRESH_SOURCE to export and report it to Microsoft.',
+    `Page ${page} of the paged endpoint names a next page that was read already (page ${earlier}): the walk would never ` +
+      'end. It is tried again later; if this stays, set REFRESH_SOURCE to export and report it to Microsoft.',
     { retryable: true },
   );
 }
