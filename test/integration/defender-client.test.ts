@@ -5,9 +5,7 @@ import { describe, it } from 'node:test';
 import { systemClock } from '../../src/core/clock.ts';
 import { parseDistinguishedName } from '../../src/core/distinguished-name.ts';
 import type { CheckStep } from '../../src/defender/connection-check.ts';
-import type { Credential } from '../../src/defender/credential.ts';
-import { createDefender, type Defender } from '../../src/defender/defender.ts';
-import type { SourceMode } from '../../src/defender/defender-source.ts';
+import { createDefender, type Defender, type DefenderSettings } from '../../src/defender/defender.ts';
 import type { SimulatedName, SimulatedRecord } from '../../src/simulator/inventory/truth.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { createTestBudget } from '../support/call-records.ts';
@@ -18,34 +16,16 @@ import {
   neverAborted,
   rejectionOf,
 } from '../support/defender-fixtures.ts';
+import { toDefenderSettings } from '../support/defender-settings.ts';
 import { createMemoryStore } from '../support/entra-fixture.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 
-function connect(
-  simulator: Simulator,
-  options: { mode?: SourceMode; credential?: Credential; pageSize?: number; authorityHost?: string } = {},
-) {
-  const { AZURE_TENANT_ID = '', AZURE_CLIENT_ID = '', AZURE_CLIENT_SECRET = '' } = simulator.environment;
+function connect(simulator: Simulator, options: Partial<DefenderSettings> = {}) {
   const log = createRecordingLogger();
   const prompts: unknown[] = [];
   const requests: [target: string, status: number | null][] = [];
-  const { host } = new URL(simulator.url);
   const defender = createDefender<CollectingSink>(
-    {
-      tenantId: AZURE_TENANT_ID,
-      clientId: AZURE_CLIENT_ID,
-      credential: options.credential ?? { kind: 'secret', secret: AZURE_CLIENT_SECRET },
-      authorityHost: new URL(options.authorityHost ?? simulator.url),
-      scope: 'https://api.securitycenter.microsoft.com/.default',
-      apiUrl: new URL(simulator.url),
-      pageHosts: [host],
-      downloadHosts: [host],
-      mode: options.mode ?? 'auto',
-      sasValidHours: 3,
-      pageSize: options.pageSize ?? 1_000,
-      proxy: {},
-      version: '0.0.0',
-    },
+    toDefenderSettings(simulator, { mode: 'auto', pageSize: 1_000, ...options }),
     {
       budget: createTestBudget(systemClock),
       tokenCache: createMemoryStore(),
@@ -161,7 +141,10 @@ describe('upstream client and simulated tenant', () => {
     await using simulator = await createSimulator({ devices: 3 });
     for (const mode of ['auto', 'paged'] as const) {
       // Nothing listens on port 1.
-      const { defender, requests } = connect(simulator, { mode, authorityHost: 'http://127.0.0.1:1' });
+      const { defender, requests } = connect(simulator, {
+        mode,
+        authorityHost: new URL('http://127.0.0.1:1'),
+      });
       await using _closing = defender;
       assert.equal((await rejectionOf(readAll(defender))).code, 'UPSTREAM_UNREACHABLE');
       assert.deepEqual(requests, Array(4).fill(['TOKEN', null]));

@@ -14,6 +14,7 @@ import { createSimulator, type Simulator } from '../../src/simulator/simulator.t
 import type { Fault, FaultCall } from '../../src/simulator/tenant/faults.ts';
 import { SnapshotBuilder } from '../../src/snapshot/builder.ts';
 import { createTestBudget } from '../support/call-records.ts';
+import { toDefenderSettings } from '../support/defender-settings.ts';
 import { createMemoryStore } from '../support/entra-fixture.ts';
 import { createManualClock, settle } from '../support/manual-clock.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
@@ -27,8 +28,7 @@ async function refreshOnce(
   options: { mode?: SourceMode; deadlineMs?: number; spentCalls?: number } = {},
 ) {
   const { mode = 'export', deadlineMs = HOUR_MS, spentCalls = 0 } = options;
-  const { AZURE_TENANT_ID = '', AZURE_CLIENT_ID = '', AZURE_CLIENT_SECRET = '' } = simulator.environment;
-  const { host } = new URL(simulator.url);
+  const { AZURE_TENANT_ID = '' } = simulator.environment;
   const clock = createManualClock(simulator.now());
   const log = createRecordingLogger();
   const budget = createTestBudget(clock);
@@ -36,21 +36,7 @@ async function refreshOnce(
     await budget.acquire('EXPORT', new AbortController().signal);
   let lastFault: string | undefined;
   await using defender = createDefender<SnapshotBuilder>(
-    {
-      tenantId: AZURE_TENANT_ID,
-      clientId: AZURE_CLIENT_ID,
-      credential: { kind: 'secret', secret: AZURE_CLIENT_SECRET },
-      authorityHost: new URL(simulator.url),
-      scope: 'https://api.securitycenter.microsoft.com/.default',
-      apiUrl: new URL(simulator.url),
-      pageHosts: [host],
-      downloadHosts: [host],
-      mode,
-      sasValidHours: 3,
-      pageSize: 50,
-      proxy: {},
-      version: '0.0.0',
-    },
+    toDefenderSettings(simulator, { mode, pageSize: 50 }),
     {
       budget,
       tokenCache: createMemoryStore(),

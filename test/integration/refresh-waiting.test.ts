@@ -9,6 +9,7 @@ import { DEFAULT_VALIDATION_LIMITS } from '../../src/refresh/validation.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { SnapshotBuilder } from '../../src/snapshot/builder.ts';
 import { createTestBudget } from '../support/call-records.ts';
+import { toDefenderSettings } from '../support/defender-settings.ts';
 import { createMemoryStore } from '../support/entra-fixture.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
@@ -16,25 +17,10 @@ import { createEmptyStore } from '../support/refresh-fixtures.ts';
 
 /** One refresh; the phases of the status as they followed each other, and how it ended. */
 async function refreshOnce(simulator: Simulator) {
-  const { AZURE_TENANT_ID = '', AZURE_CLIENT_ID = '', AZURE_CLIENT_SECRET = '' } = simulator.environment;
-  const { host } = new URL(simulator.url);
+  const { AZURE_TENANT_ID = '' } = simulator.environment;
   const clock = createManualClock(Date.now(), { autoAdvance: true });
   await using defender = createDefender<SnapshotBuilder>(
-    {
-      tenantId: AZURE_TENANT_ID,
-      clientId: AZURE_CLIENT_ID,
-      credential: { kind: 'secret', secret: AZURE_CLIENT_SECRET },
-      authorityHost: new URL(simulator.url),
-      scope: 'https://api.securitycenter.microsoft.com/.default',
-      apiUrl: new URL(simulator.url),
-      pageHosts: [host],
-      downloadHosts: [host],
-      mode: 'export',
-      sasValidHours: 3,
-      pageSize: 1_000,
-      proxy: {},
-      version: '0.0.0',
-    },
+    toDefenderSettings(simulator, { mode: 'export', pageSize: 1_000 }),
     {
       budget: createTestBudget(clock),
       tokenCache: createMemoryStore(),

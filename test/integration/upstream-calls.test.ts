@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { GatewayError } from '../../src/core/errors.ts';
 import { DAY_MS, MINUTE_MS } from '../../src/core/units.ts';
-import { createLedgerBudget } from '../../src/defender/call-budget.ts';
 import { createCallLedger } from '../../src/defender/call-ledger.ts';
 import { createDefender } from '../../src/defender/defender.ts';
 import type { SourceMode } from '../../src/defender/defender-source.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { Fault } from '../../src/simulator/tenant/faults.ts';
+import { createTestBudget } from '../support/call-records.ts';
 import { type CollectingSink, createCollectingSink, neverAborted } from '../support/defender-fixtures.ts';
+import { toDefenderSettings } from '../support/defender-settings.ts';
 import { createMemoryStore } from '../support/entra-fixture.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
@@ -22,36 +23,17 @@ const ALWAYS = Number.POSITIVE_INFINITY;
 
 /** A client whose waits pass at once. */
 function connect(simulator: Simulator, mode: SourceMode, pageSize = PAGE_SIZE) {
-  const { AZURE_TENANT_ID = '', AZURE_CLIENT_ID = '', AZURE_CLIENT_SECRET = '' } = simulator.environment;
   const clock = createManualClock(Date.now(), { autoAdvance: true });
   const ledger = createCallLedger({ clock });
-  const { host } = new URL(simulator.url);
-  const defender = createDefender<CollectingSink>(
-    {
-      tenantId: AZURE_TENANT_ID,
-      clientId: AZURE_CLIENT_ID,
-      credential: { kind: 'secret', secret: AZURE_CLIENT_SECRET },
-      authorityHost: new URL(simulator.url),
-      scope: 'https://api.securitycenter.microsoft.com/.default',
-      apiUrl: new URL(simulator.url),
-      pageHosts: [host],
-      downloadHosts: [host],
-      mode,
-      sasValidHours: 3,
-      pageSize,
-      proxy: {},
-      version: '0.0.0',
-    },
-    {
-      budget: createLedgerBudget(ledger),
-      tokenCache: createMemoryStore(),
-      clock,
-      random: () => 0,
-      log: createRecordingLogger(),
-      prompt: () => {},
-      onRequest: () => {},
-    },
-  );
+  const defender = createDefender<CollectingSink>(toDefenderSettings(simulator, { mode, pageSize }), {
+    budget: createTestBudget(clock, { ledger }),
+    tokenCache: createMemoryStore(),
+    clock,
+    random: () => 0,
+    log: createRecordingLogger(),
+    prompt: () => {},
+    onRequest: () => {},
+  });
   return {
     ledger,
     [Symbol.asyncDispose]: () => defender[Symbol.asyncDispose](),

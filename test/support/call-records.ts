@@ -7,6 +7,7 @@ import { HOUR_MS, MINUTE_MS } from '../../src/core/units.ts';
 import { createRecordedBudget, type RecordedBudget } from '../../src/defender/call-budget.ts';
 import {
   type ApiEndpoint,
+  type CallLedger,
   type CallLimits,
   createCallLedger,
   type RecordedCalls,
@@ -73,6 +74,8 @@ export function createMemoryRecords(now: () => number): MemoryRecords {
 export function createTestBudget(
   clock: Clock,
   options: {
+    /** What it counts in; default: one of its own. */
+    readonly ledger?: CallLedger;
     readonly records?: CallRecords;
     readonly limits?: Readonly<Record<ApiEndpoint, CallLimits>>;
   } = {},
@@ -81,7 +84,7 @@ export function createTestBudget(
   return createRecordedBudget({
     ...options,
     records,
-    ledger: createCallLedger({ ...options, clock }),
+    ledger: options.ledger ?? createCallLedger({ ...options, clock }),
     clock,
     log: silentLogger,
     onStoreFailure: () => {},
