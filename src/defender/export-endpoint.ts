@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { GatewayError, printValue } from '../core/errors.ts';
 import { MEBIBYTE, SECOND_MS } from '../core/units.ts';
 import type { ApiClient } from './api-client.ts';
+import { toErrorInPage } from './api-errors.ts';
 import { readBounded } from './bounded-body.ts';
 import type { HostAllowList } from './host-allow-list.ts';
 import { hasMoreValues } from './json-size.ts';
@@ -88,6 +89,7 @@ export function withSlash(url: URL): URL {
 
 function readListing(text: string, downloadHosts: HostAllowList): ExportListing {
   const wire = foldKeys(parseListing(text));
+  if (wire?.error != null && wire.exportfiles == null) throw toErrorInPage(wire, SUBJECT);
   const wireCount = Array.isArray(wire?.exportfiles) ? wire.exportfiles.length : 0;
   // Before the entries are looked at: each that is no text would be a fault of its own.
   if (wireCount > MAXIMUM_FILES) {

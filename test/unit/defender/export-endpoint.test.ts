@@ -103,6 +103,12 @@ describe('export endpoint', () => {
       3,
     ],
     [
+      'an error in place of a list',
+      replyJson(200, { error: { code: 'InternalServerError', message: 'Away.', target: null } }),
+      'The export endpoint answered 200 with an error inside: InternalServerError "Away.".',
+      3,
+    ],
+    [
       'a list of something else',
       listing([5]),
       'The answer of the export endpoint is of an unknown shape: ✖ Invalid input: expected string, received number   → at exportfiles[0].',

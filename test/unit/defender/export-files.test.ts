@@ -272,6 +272,15 @@ describe('an export that is replaced while it is read', () => {
     assert.deepEqual([reading?.outcome, reading?.generatedAtMs, sinks[1]?.names], ['UNCHANGED', 4, []]);
   });
 
+  it('by one that is older than what is served changes nothing', async () => {
+    const { reading, sinks } = await read({
+      known: 4,
+      next: async () => list('b', { generatedAtMs: 3 }),
+      readFile: refuseOldFromSecond,
+    });
+    assert.deepEqual([reading?.outcome, reading?.generatedAtMs, sinks[1]?.names], ['UNCHANGED', 3, []]);
+  });
+
   it('leaves no lane at work on the old one', async () => {
     const stopped: unknown[] = [];
     const { error, sinks } = await read({
