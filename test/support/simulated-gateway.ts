@@ -7,6 +7,9 @@
 
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import type { RefreshRunView } from '../../src/refresh/refresh-status.ts';
 import type { SimulatorOptions } from '../../src/simulator/options.ts';
@@ -36,6 +39,8 @@ export interface SimulatedGatewayOptions {
 }
 
 export interface SimulatedGateway extends Gateway {
+  /** Ends it as a stop does; its data folder, for the next one. */
+  close(): Promise<string>;
   /** Lets time pass until the first run has ended. */
   untilFirstRun(): Promise<RefreshRunView>;
   /** Lets time pass until the next run has ended, whoever starts it. */
@@ -82,6 +87,11 @@ export async function createSimulatedWorld({
     }),
   );
   secrets.add(tenant.environment.AZURE_CLIENT_SECRET!);
+  const createFolder = async (): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'simulated-gateway-'));
+    owned.defer(() => rm(folder, { recursive: true, force: true }));
+    return folder;
+  };
   const logger = pino(
     { level: 'trace', base: null, timestamp: pino.stdTimeFunctions.isoTime },
     { write: (line) => void log.push(line) },
@@ -92,10 +102,11 @@ export async function createSimulatedWorld({
     tenant,
     log,
     secrets,
-    async startGateway({ settings = {}, dataDir, random = () => 0.5 } = {}) {
+    async startGateway({ settings = {}, random = () => 0.5, ...options } = {}) {
+      const dataDir = options.dataDir ?? (await createFolder());
       const gateway = await startGateway({
         tenant,
-        ...(dataDir === undefined ? {} : { dataDir }),
+        dataDir,
         // One lane, which is in this thread.
         settings: { REFRESH_THREADS: '1', ...settings },
         overrides: {
@@ -122,6 +133,10 @@ export async function createSimulatedWorld({
       return {
         ...gateway,
         [Symbol.asyncDispose]: () => parts.disposeAsync(),
+        close: async () => {
+          await parts.disposeAsync();
+          return dataDir;
+        },
         untilFirstRun: () => time.until(gateway.firstRun),
         untilNextRun: () => time.until(gateway.app.whenRunEnds()),
         requestRefresh,

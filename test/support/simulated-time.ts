@@ -25,7 +25,7 @@ export interface SimulatedTime extends Disposable {
   lend(): () => void;
   /** Time goes by at once, without waking anybody in between: what took so long was no wait by the clock. */
   elapse(durationMs: number): void;
-  /** Lets time pass until the promise is settled. */
+  /** Lets time pass until the promise is settled. Throws after a week of it. */
   until<Result>(promise: Promise<Result>): Promise<Result>;
   /** Lets so much time pass. Who is to wake on the way does so at its own instant, and does its work before the next. */
   pass(durationMs: number): Promise<void>;
@@ -38,6 +38,9 @@ interface Sleeper {
 
 /** Turns of the event loop without work after which nobody is believed to be about to begin some. */
 const QUIET_TURNS = 4;
+
+/** Nothing that a gateway waits for takes longer; what does waits for ever, and would do so at full speed. */
+const LONGEST_WAIT_MS = 7 * 86_400_000;
 
 /** Takes over `Date` until it is disposed. */
 export function createSimulatedTime(startMs: number): SimulatedTime {
@@ -115,6 +118,7 @@ export function createSimulatedTime(startMs: number): SimulatedTime {
     lend: () => count(-1),
     elapse: (durationMs) => moveTo(nowMs + durationMs),
     until: async (promise) => {
+      const givenUpAtMs = nowMs + LONGEST_WAIT_MS;
       let isSettled = false;
       const settled = promise.then(
         () => {
@@ -133,6 +137,7 @@ export function createSimulatedTime(startMs: number): SimulatedTime {
           await Promise.race([settled, changed.promise]);
           continue;
         }
+        if (next.dueMs > givenUpAtMs) throw new Error('What is waited for did not come within a week.');
         moveTo(next.dueMs);
         next.wake();
       }

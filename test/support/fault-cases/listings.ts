@@ -31,7 +31,7 @@ export const LISTING_CASES: readonly FaultCase[] = [
     name: 'hundreds of files',
     faults: [],
     tenant: { devices: 300, recordsPerDevice: 1, recordsPerFile: 1 },
-    expected: { outcome: 'PUBLISHED', calls: { token: 1, export: 1, blob: 300 } },
+    expected: { outcome: 'PUBLISHED', calls: { token: 1, export: 1, blob: 303 } },
     todo: NOTHING,
   },
   {
@@ -40,7 +40,7 @@ export const LISTING_CASES: readonly FaultCase[] = [
     expected: {
       outcome: 'FAILED',
       code: 'UPSTREAM_INVALID_RESPONSE',
-      says: /lists 100001 files; at most 100000/,
+      says: /lists 100001 files, and at most 100000/,
       calls: LISTED,
     },
     todo: 'look at what answers at `DEFENDER_API_URL`',
@@ -71,7 +71,7 @@ export const LISTING_CASES: readonly FaultCase[] = [
   {
     family: 30,
     faults: ['generated-older'],
-    expected: { outcome: 'UNCHANGED', calls: LISTED, then: 'PUBLISHED' },
+    expected: { outcome: 'UNCHANGED', calls: LISTED, afterwards: 'PUBLISHED' },
     todo: 'nothing: time does not run backwards for readers',
   },
   {
@@ -79,7 +79,7 @@ export const LISTING_CASES: readonly FaultCase[] = [
     name: 'the same export once more, in a new container',
     faults: [],
     afterMs: HOUR_MS,
-    expected: { outcome: 'UNCHANGED', calls: LISTED, then: 'UNCHANGED' },
+    expected: { outcome: 'UNCHANGED', calls: LISTED, afterwards: 'UNCHANGED' },
     todo: 'nothing: no file is downloaded',
   },
 ];

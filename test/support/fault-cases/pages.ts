@@ -78,7 +78,7 @@ export const PAGE_CASES: readonly FaultCase[] = [
         outcome: 'FAILED',
         code: 'UPSTREAM_INVALID_RESPONSE',
         isRetryable: true,
-        says: /next page that was read already/,
+        says: /would never end.*REFRESH_SOURCE/,
         calls: WALK,
         nextInMs: 15 * SECOND_MS,
       },
@@ -137,7 +137,13 @@ export const PAGE_CASES: readonly FaultCase[] = [
     expected: walked(4, { tookMs: MINUTE_MS }),
     todo: NOTHING,
   },
-  { family: 17, faults: [['page-throttled-zero', 1]], settings: PAGED, expected: walked(4), todo: NOTHING },
+  {
+    family: 17,
+    faults: [['page-throttled-zero', 1]],
+    settings: PAGED,
+    expected: walked(4, { tookMs: SECOND_MS }),
+    todo: NOTHING,
+  },
   {
     family: 17,
     faults: [['page-throttled-date', 1]],
