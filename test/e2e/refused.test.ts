@@ -15,6 +15,9 @@ import { startRedisServer } from '../support/redis-server.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const SIZE = { devices: 30, recordsPerDevice: 30, seed: 52 };
+/** A run that never begins must not hang the tests. */
+const BOUNDED = { timeout: 60_000 };
+
 /** Fewer than half. */
 const SMALL = { ...SIZE, devices: 9 };
 
@@ -58,7 +61,7 @@ async function runWithin(gateway: Gateway, clock: { advance(durationMs: number):
 }
 
 describe('a refused snapshot', { concurrency: 2 }, () => {
-  test('is inspected and published while the gateway runs, without a call upstream', async (t) => {
+  test('is inspected and published while the gateway runs, without a call upstream', BOUNDED, async (t) => {
     const DATA_DIR = createTemporaryFolder(t);
     const clock = createManualClock(Date.now());
     await using first = await createSimulator(SIZE);
@@ -134,43 +137,57 @@ describe('a refused snapshot', { concurrency: 2 }, () => {
       assert.ok((nextRunAtMs ?? 0) > Date.now() + 5 * HOUR_MS);
     }
     const [listings, files] = [countCalls(tenant, 'export'), countCalls(tenant, 'blob')];
+    await using gateway = await startGateway({ tenant, dataDir, settings });
+    const { outcome, failure } = await gateway.refresh();
+    assert.deepEqual([outcome, failure?.code], ['REJECTED', 'SNAPSHOT_SHRUNK']);
+    assert.deepEqual([countCalls(tenant, 'export'), countCalls(tenant, 'blob')], [listings + 1, files]);
+  });
+
+  test('is read again, and published, where the limit is another one', async (t) => {
+    const dataDir = createTemporaryFolder(t);
+    await using first = await createSimulator(SIZE);
+    let tenant: Simulator;
     {
-      await using gateway = await startGateway({ tenant, dataDir, settings });
-      const { outcome, failure } = await gateway.refresh();
-      assert.deepEqual([outcome, failure?.code], ['REJECTED', 'SNAPSHOT_SHRUNK']);
-      assert.deepEqual([countCalls(tenant, 'export'), countCalls(tenant, 'blob')], [listings + 1, files]);
+      await using gateway = await startGatewayWithSnapshot({ tenant: first, dataDir });
+      tenant = await shrink(first);
+      assert.equal((await gateway.refresh()).outcome, 'REJECTED');
     }
-    // Where the limit is another one, the same export is read again.
-    const lenient = { ...settings, SNAPSHOT_MAXIMUM_SHRINK: '90%' };
-    await using gateway = await startGateway({ tenant, dataDir, settings: lenient });
+    await using _tenant = tenant;
+    const files = countCalls(tenant, 'blob');
+    const settings = { SNAPSHOT_MAXIMUM_SHRINK: '90%' };
+    await using gateway = await startGateway({ tenant, dataDir, settings });
     assert.equal((await gateway.refresh()).outcome, 'PUBLISHED');
     assert.ok(countCalls(tenant, 'blob') > files);
     assert.equal((await gateway.ask<Counts>(COUNTS)).devices.totalCount, 9);
   });
 
-  test('is published by the next start when the gateway is stopped, and then restored', async (t) => {
-    const DATA_DIR = createTemporaryFolder(t);
-    const settings = { REFRESH_INTERVAL: '6h' };
-    await using first = await createSimulator(SIZE);
-    let tenant: Simulator;
-    {
-      await using gateway = await startGatewayWithSnapshot({ tenant: first, dataDir: DATA_DIR, settings });
-      tenant = await shrink(first);
-      assert.equal((await gateway.refresh()).outcome, 'REJECTED');
-    }
-    await using _tenant = tenant;
-    assert.equal((await runRefused(tenant, { DATA_DIR }, 'publish')).code, 0);
-    const calls = tenant.calls.length;
-    {
+  test(
+    'is published by the next start when the gateway is stopped, and then restored',
+    BOUNDED,
+    async (t) => {
+      const DATA_DIR = createTemporaryFolder(t);
+      const settings = { REFRESH_INTERVAL: '6h' };
+      await using first = await createSimulator(SIZE);
+      let tenant: Simulator;
+      {
+        await using gateway = await startGatewayWithSnapshot({ tenant: first, dataDir: DATA_DIR, settings });
+        tenant = await shrink(first);
+        assert.equal((await gateway.refresh()).outcome, 'REJECTED');
+      }
+      await using _tenant = tenant;
+      assert.equal((await runRefused(tenant, { DATA_DIR }, 'publish')).code, 0);
+      const calls = tenant.calls.length;
+      {
+        await using gateway = await startGateway({ tenant, dataDir: DATA_DIR, settings });
+        assert.equal((await gateway.firstRun).outcome, 'PUBLISHED');
+        const { snapshot, devices } = await gateway.ask<Counts>(COUNTS);
+        assert.deepEqual([snapshot.revision, devices.totalCount], [2, 9]);
+      }
       await using gateway = await startGateway({ tenant, dataDir: DATA_DIR, settings });
-      assert.equal((await gateway.firstRun).outcome, 'PUBLISHED');
-      const { snapshot, devices } = await gateway.ask<Counts>(COUNTS);
-      assert.deepEqual([snapshot.revision, devices.totalCount], [2, 9]);
-    }
-    await using gateway = await startGateway({ tenant, dataDir: DATA_DIR, settings });
-    assert.equal((await gateway.ask<Counts>(COUNTS)).snapshot.revision, 2);
-    assert.equal(tenant.calls.length, calls);
-  });
+      assert.equal((await gateway.ask<Counts>(COUNTS)).snapshot.revision, 2);
+      assert.equal(tenant.calls.length, calls);
+    },
+  );
 
   test('may be the first one of all, and empty', async (t) => {
     const DATA_DIR = createTemporaryFolder(t);
@@ -213,7 +230,10 @@ describe('a refused snapshot', { concurrency: 2 }, () => {
   });
 });
 
-test('gateways that share a Redis publish one and the same snapshot', { skip: redis.skip }, async (t) => {
+test('gateways that share a Redis publish one and the same snapshot', {
+  ...BOUNDED,
+  skip: redis.skip,
+}, async (t) => {
   await using server = await startRedisServer(redis.path);
   const settings = { CACHE_URL: server.url, REFRESH_INTERVAL: '6h' };
   const dataDir = createTemporaryFolder(t);

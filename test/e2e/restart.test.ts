@@ -141,6 +141,35 @@ describe('restart and refresh', { concurrency: 2 }, () => {
     assert.equal((await gateway.ask<CertificatePage>(PAGE, { first: 0 })).snapshot.revision, 2);
   });
 
+  test('after a restart too, neither the served export nor an older one is downloaded; one without a time is read', async (t) => {
+    const dataDir = createTemporaryFolder(t);
+    const settings = { REFRESH_SOURCE: 'export' };
+    await using tenant = await createSimulator(SIZE);
+    {
+      await using _gateway = await startGatewayWithSnapshot({ tenant, dataDir, settings });
+    }
+    const before = countCalls(tenant);
+    await using gateway = await startGateway({ tenant, dataDir, settings });
+    assert.equal((await gateway.refresh()).outcome, 'UNCHANGED');
+    const { refresh } = await gateway.ask<{ refresh: unknown }>(
+      '{ refresh { lastRun { outcome failure { code } } lastFailure { code } } }',
+    );
+    assert.deepEqual(refresh, { lastRun: { outcome: 'UNCHANGED', failure: null }, lastFailure: null });
+
+    // What is listed would be read as an empty inventory.
+    for (const [generatedTime, outcome] of [
+      ['2020-01-01T00:00:00Z', 'UNCHANGED'],
+      [null, 'REJECTED'],
+    ] as const) {
+      const body = JSON.stringify({ exportFiles: [], generatedTime });
+      tenant.fail({ endpoint: 'export', fault: { kind: 'reply', status: 200, body } });
+      assert.equal((await gateway.refresh()).outcome, outcome);
+    }
+    const { export: listings = 0, ...others } = before;
+    assert.deepEqual(countCalls(tenant), { ...others, export: listings + 3 });
+    assert.equal((await gateway.ask<CertificatePage>(PAGE, { first: 0 })).snapshot.revision, 1);
+  });
+
   test('a walk across a refresh meets every certificate that stays exactly once', async () => {
     await using tenant = await createSimulator({ ...SIZE, quirks: 'all' });
     await using gateway = await startGatewayWithSnapshot({ tenant });
