@@ -62,7 +62,7 @@ function adviceFor(code: string): string {
       return 'A file stands where a folder must be: move it away, or set DATA_DIR to another folder.';
     case 'EISDIR':
     case 'ENOTEMPTY':
-      return 'A folder stands where a file must be: the log has its path; move it away.';
+      return 'A folder stands where a file must be: move it away, or set DATA_DIR to another folder.';
     case 'EIO':
       return 'The disk itself fails: replace it; until then set DATA_DIR to a folder on another one.';
     default:

@@ -8,8 +8,9 @@ import assert from 'node:assert/strict';
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { type ChangingTenant, createChangingTenant } from '../support/changing-tenant.ts';
 import { type Crash, planCrashes } from '../support/crash-schedule.ts';
-import { type ChangingTenant, createChangingTenant, runCrashSeries } from '../support/crash-series.ts';
+import { runCrashSeries } from '../support/crash-series.ts';
 import { startGatewayWithSnapshot } from '../support/gateway.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 

@@ -8,16 +8,12 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DAY_SECONDS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
-import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import type { ChangingTenant } from './changing-tenant.ts';
 import type { Crash } from './crash-schedule.ts';
 import { createGraphqlClient, type GraphqlClient } from './gateway.ts';
 import { type GatewayProcess, startProcess } from './gateway-process.ts';
-import { findServedGeneration, readTrueGeneration, type TrueGeneration } from './generations.ts';
+import { findServedGeneration, type TrueGeneration } from './generations.ts';
 import { armKillSwitch } from './kill-switch.ts';
-
-/** Time between two exports: long enough for certificates to be renewed and machines to be replaced. */
-const EXPORT_AGE_MS = 10 * DAY_SECONDS * SECOND_MS;
 
 const FINISHED = {
   STARTUP: /"event":"refresh_finished".*"trigger":"STARTUP"/,
@@ -28,40 +24,6 @@ const PUBLISHED = {
   STARTUP: /"trigger":"STARTUP","outcome":"PUBLISHED".*"failure":null/,
   MUTATION: /"trigger":"MUTATION","outcome":"PUBLISHED".*"failure":null/,
 };
-const PLENTY = { perMinute: 100_000, perHour: 100_000 };
-
-/** A tenant that is asked more often than Defender allows, and each of its exports. */
-export interface ChangingTenant extends AsyncDisposable {
-  readonly simulator: Simulator;
-  newest(): TrueGeneration;
-  /** Lets a new export be made, and tells what is in it. */
-  change(): TrueGeneration;
-}
-
-export async function createChangingTenant(seed: number): Promise<ChangingTenant> {
-  const startAt = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
-  const simulator = await createSimulator({
-    seed,
-    devices: 200,
-    recordsPerDevice: 15,
-    recordsPerFile: 700,
-    startAt,
-    exportIntervalMs: EXPORT_AGE_MS,
-    limits: { export: PLENTY, paged: PLENTY },
-  });
-  const read = () => readTrueGeneration(simulator, startAt, EXPORT_AGE_MS);
-  let newest = read();
-  return {
-    simulator,
-    newest: () => newest,
-    change: () => {
-      simulator.advance(EXPORT_AGE_MS);
-      newest = read();
-      return newest;
-    },
-    [Symbol.asyncDispose]: () => simulator[Symbol.asyncDispose](),
-  };
-}
 
 export interface CrashSeries {
   readonly tenant: ChangingTenant;

@@ -14,6 +14,8 @@ export interface DiskFault {
   readonly steps: readonly FileStep[];
   /** Narrows it to paths that hold this text. */
   readonly inPath: string;
+  /** And that do not hold this one. */
+  readonly notInPath?: string;
 }
 
 export interface BreakableDisk {
@@ -61,8 +63,9 @@ if (armed !== undefined) arm(armed);
 function arm(file: string): void {
   observeFileSteps((step, path, writeHalf) => {
     if (!existsSync(file)) return;
-    const { code, steps, inPath } = JSON.parse(readFileSync(file, 'utf8')) as DiskFault;
+    const { code, steps, inPath, notInPath } = JSON.parse(readFileSync(file, 'utf8')) as DiskFault;
     if (!steps.includes(step) || !path.includes(inPath)) return;
+    if (notInPath !== undefined && path.includes(notInPath)) return;
     writeHalf();
     const errno = -constants.errno[code];
     throw Object.assign(new Error(`${code}: ${step} '${path}'`), { code, errno, syscall: step, path });

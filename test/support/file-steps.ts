@@ -7,7 +7,7 @@ import { statSync, writeSync } from 'node:fs';
 import fileSystem, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** `read` opens a file, `create` a new one, `syncFolder` a folder to sync it; `make` is of a folder. */
+/** `read` opens a file, `create` one to write to it, `syncFolder` a folder to sync it; `make` is of a folder. */
 export type FileStep =
   | 'read'
   | 'list'
@@ -33,10 +33,10 @@ export function observeFileSteps(observe: FileStepObserver): void {
 
   Object.assign(fileSystem, {
     async open(path: string, flags: string, mode?: number) {
-      const isNew = flags === 'wx';
-      tell(isNew ? 'create' : isFolder(path) ? 'syncFolder' : 'read', path);
+      const isRead = flags === 'r';
+      tell(!isRead ? 'create' : isFolder(path) ? 'syncFolder' : 'read', path);
       const handle = await open(path, flags, mode);
-      if (isNew) observeHandle(handle, path, observe);
+      if (!isRead) observeHandle(handle, path, observe);
       return handle;
     },
     readFile: async (path: string, options: undefined) => {
