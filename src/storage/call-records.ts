@@ -21,9 +21,10 @@ export interface CallWindows {
 }
 
 /**
- * The records of one application at one service. Each call of a function first adds what `known` holds and the records
- * lack: a store that was emptied learns anew what its users remember. Both reject with `STORE_UNAVAILABLE` when the
- * store cannot be reached or refuses.
+ * The records of one application at one service. Each function first adds what `known` holds and the records lack: a
+ * store that was emptied, or could not be reached for a while, learns what its users remember. Both lists are parts of
+ * what was really called, so of the youngest calls in both, the second youngest and so on the later one is kept. Both
+ * functions reject with `STORE_UNAVAILABLE` when the store cannot be reached or refuses.
  */
 export interface CallRecordStore {
   /** Records one call now, unless a window is full or a wait is not over. */
@@ -37,7 +38,12 @@ export interface CallRecordStore {
 }
 
 /**
- * How much longer a wait must be than the one that is recorded to replace it: what is known came from the records,
- * and has grown by the time that the answer took.
+ * What is known came from the records, and has become later by the time that their answer took: by how much it must
+ * differ from what is recorded to replace it.
  */
-export const THROTTLE_TOLERANCE_MS = 1_000;
+export const TOLERANCE_MS = 1_000;
+
+/** Whether a known wait is to be recorded in place of the recorded one, which is 0 when there is none. */
+export function isLonger(knownMs: number, recordedMs: number): boolean {
+  return knownMs > (recordedMs === 0 ? 0 : recordedMs + TOLERANCE_MS);
+}

@@ -14,13 +14,14 @@ import { lstat, open, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { findGatewayError } from '../core/errors.ts';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/units.ts';
+import { HOUR_MS, MINUTE_MS } from '../core/units.ts';
 import { createPrivateFolder, listFolder, syncFolder } from './atomic-file.ts';
 import {
   type CallRecordStore,
   type CallWindows,
+  isLonger,
   type KnownCalls,
-  THROTTLE_TOLERANCE_MS,
+  TOLERANCE_MS,
 } from './call-records.ts';
 import { diskUnavailable, isMissing } from './store-errors.ts';
 
@@ -30,14 +31,18 @@ const THROTTLED = /^throttled-(\d{1,12})$/;
 
 /** Longest time from looking to creating: less than a number is kept, so that none is ever given twice. */
 const LONGEST_STEP_MS = HOUR_MS / 2;
-/** Whoever created a file may still be setting its time. */
-const SETTLED_AFTER_MS = SECOND_MS;
+
+interface RecordedCall {
+  readonly name: string;
+  readonly atMs: number;
+}
 
 interface Recorded {
   readonly nowMs: number;
-  readonly highest: number;
-  /** Ascending. */
-  readonly callsAtMs: readonly number[];
+  /** Of the last hour, oldest first. */
+  readonly calls: readonly RecordedCall[];
+  /** Ever given; 0 before the first. */
+  readonly highestNumber: number;
   readonly throttledForMs: number;
 }
 
@@ -47,33 +52,27 @@ export function createDiskCallRecords(options: {
   readonly clock: Clock;
 }): CallRecordStore {
   const { clock } = options;
-  const logs = new Map<string, CallFiles>();
 
-  /** Adds what is missing, then, if `windows` have room, a call; each file on what was found right before it. */
+  /** One change after the other, each on what was found right before it, until there is nothing left to change. */
   async function exchange(endpoint: string, known: KnownCalls, windows: CallWindows | null) {
-    const files = logs.get(endpoint) ?? new CallFiles(join(options.folder, endpoint.toLowerCase()));
-    logs.set(endpoint, files);
+    const folder = join(options.folder, endpoint.toLowerCase());
     const startMs = clock.now();
     const knownAtMs = known.agesMs.map((ageMs) => startMs - ageMs);
     try {
       for (;;) {
-        const recorded = await files.read(clock.now());
-        const { nowMs, highest, callsAtMs } = recorded;
-        if (known.throttledForMs > recorded.throttledForMs + THROTTLE_TOLERANCE_MS) {
-          await files.addThrottle(known.throttledForMs, nowMs);
+        const recorded = await readRecords(folder, clock.now());
+        const { nowMs, calls } = recorded;
+        if (isLonger(known.throttledForMs, recorded.throttledForMs)) {
+          await createFile(folder, `throttled-${Math.ceil(known.throttledForMs)}`, 'w', nowMs);
           continue;
         }
-        const recent = knownAtMs.filter((atMs) => atMs > nowMs - HOUR_MS);
-        const missing = recent.length - callsAtMs.length;
-        if (missing > 0) {
-          await files.tryAddCall(highest + 1, recent[missing - 1] ?? nowMs);
-          continue;
-        }
+        if (await addKnown(folder, recorded, knownAtMs)) continue;
         if (windows === null || !hasRoom(recorded, windows)) return { ...toKnown(recorded), granted: false };
-        if (!(await files.tryAddCall(highest + 1, nowMs))) continue;
+        const name = toCallName(recorded.highestNumber + 1);
+        if (!(await createFile(folder, name, 'wx', nowMs))) continue;
         // Who was held up for so long may have decided on what is no longer true; the record stays: the safe side.
         if (Math.abs(clock.now() - nowMs) > LONGEST_STEP_MS) continue;
-        return { ...toKnown({ ...recorded, callsAtMs: [...callsAtMs, nowMs] }), granted: true };
+        return { ...toKnown({ ...recorded, calls: [...calls, { name, atMs: nowMs }] }), granted: true };
       }
     } catch (error) {
       throw findGatewayError(error) ?? diskUnavailable('recording a call', error);
@@ -89,102 +88,97 @@ export function createDiskCallRecords(options: {
   };
 }
 
-/** The files of one endpoint. A time that is settled is read once. */
-class CallFiles {
-  readonly #folder: string;
-  #settledAtMs: ReadonlyMap<string, number> = new Map();
-
-  constructor(folder: string) {
-    this.#folder = folder;
+/** What is recorded; removes what is over. A time of the future, from before a clock was set back, becomes now. */
+async function readRecords(folder: string, nowMs: number): Promise<Recorded> {
+  const calls: RecordedCall[] = [];
+  const over: string[] = [];
+  let highestNumber = 0;
+  let throttledForMs = 0;
+  for (const name of await listFolder(folder)) {
+    const number = CALL.exec(name)?.[1];
+    const askedMs = THROTTLED.exec(name)?.[1];
+    if (number === undefined && askedMs === undefined) continue;
+    highestNumber = Math.max(highestNumber, Number(number ?? 0));
+    const atMs = await readTime(folder, name, nowMs);
+    if (atMs === undefined) continue;
+    const leftMs = atMs + Number(askedMs ?? HOUR_MS) - nowMs;
+    if (leftMs <= 0) over.push(name);
+    else if (askedMs === undefined) calls.push({ name, atMs });
+    else throttledForMs = Math.max(throttledForMs, leftMs);
   }
+  for (const name of over)
+    if (name !== toCallName(highestNumber)) await unlink(join(folder, name)).catch(ignoreMissing);
+  calls.sort((a, b) => a.atMs - b.atMs);
+  return { nowMs, calls, highestNumber, throttledForMs };
+}
 
-  /** What is recorded; removes what is over. A time of the future, from before a clock was set back, becomes now. */
-  async read(nowMs: number): Promise<Recorded> {
-    const timesMs = new Map<string, number>();
-    for (const name of await listFolder(this.#folder)) {
-      if (!CALL.test(name) && !THROTTLED.test(name)) continue;
-      const atMs = this.#settledAtMs.get(name) ?? (await this.#readTime(name));
-      if (atMs === undefined) continue;
-      if (atMs > nowMs) await this.#writeTime(name, nowMs);
-      timesMs.set(name, Math.min(atMs, nowMs));
-    }
-    this.#settledAtMs = new Map([...timesMs].filter(([, atMs]) => atMs < nowMs - SETTLED_AFTER_MS));
-    const numbers = [...timesMs.keys()].map((name) => Number(CALL.exec(name)?.[1] ?? 0));
-    const highest = Math.max(0, ...numbers);
-    const callsAtMs: number[] = [];
-    let throttledForMs = 0;
-    for (const [name, atMs] of timesMs) {
-      const throttle = THROTTLED.exec(name);
-      const leftMs = atMs + (throttle === null ? HOUR_MS : Number(throttle[1])) - nowMs;
-      if (leftMs > 0) {
-        if (throttle === null) callsAtMs.push(atMs);
-        else throttledForMs = Math.max(throttledForMs, leftMs);
-      } else if (name !== toCallName(highest)) {
-        await this.#remove(name);
-      }
-    }
-    return { nowMs, highest, callsAtMs: callsAtMs.toSorted((a, b) => a - b), throttledForMs };
+/** Epoch milliseconds, at most now; `undefined` when another process has just removed the file. */
+async function readTime(folder: string, name: string, nowMs: number): Promise<number | undefined> {
+  try {
+    const atMs = Math.round((await lstat(join(folder, name))).mtimeMs);
+    if (atMs > nowMs) await setTime(folder, name, nowMs);
+    return Math.min(atMs, nowMs);
+  } catch (error) {
+    ignoreMissing(error);
+    return undefined;
   }
+}
 
-  /** Whether the number was free; the call is then recorded durably. */
-  async tryAddCall(number: number, atMs: number): Promise<boolean> {
-    return await this.#create(toCallName(number), 'wx', atMs);
-  }
-
-  async addThrottle(forMs: number, notedAtMs: number): Promise<void> {
-    await this.#create(`throttled-${Math.ceil(forMs)}`, 'w', notedAtMs);
-  }
-
-  async #create(name: string, flags: 'w' | 'wx', atMs: number): Promise<boolean> {
-    await createPrivateFolder(this.#folder);
-    const handle = await open(join(this.#folder, name), flags, FILE_MODE).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
-      throw error;
-    });
-    if (handle === undefined) return false;
-    try {
-      await handle.utimes(new Date(atMs), new Date(atMs));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await syncFolder(this.#folder);
+/** Adds one thing that is known and not recorded. @returns whether there was any */
+async function addKnown(
+  folder: string,
+  { nowMs, calls, highestNumber }: Recorded,
+  knownAtMs: readonly number[],
+): Promise<boolean> {
+  const recent = knownAtMs.filter((atMs) => atMs > nowMs - HOUR_MS);
+  const missing = recent.length - calls.length;
+  if (missing > 0) {
+    await createFile(folder, toCallName(highestNumber + 1), 'wx', recent[missing - 1] ?? nowMs);
     return true;
   }
-
-  /** To the millisecond; `undefined` when another process has just removed it. */
-  async #readTime(name: string): Promise<number | undefined> {
-    try {
-      return Math.round((await lstat(join(this.#folder, name))).mtimeMs);
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
+  const ahead = calls.length - recent.length;
+  for (const [index, atMs] of recent.entries()) {
+    const call = calls[ahead + index];
+    if (call === undefined || atMs <= call.atMs + TOLERANCE_MS) continue;
+    await setTime(folder, call.name, atMs);
+    return true;
   }
+  return false;
+}
 
-  async #writeTime(name: string, atMs: number): Promise<void> {
-    await utimes(join(this.#folder, name), new Date(atMs), new Date(atMs)).catch(ignoreMissing);
+/** Durably, once it resolves. @returns false when the name is taken, and must not be */
+async function createFile(folder: string, name: string, flags: 'w' | 'wx', atMs: number): Promise<boolean> {
+  await createPrivateFolder(folder);
+  const handle = await open(join(folder, name), flags, FILE_MODE).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
+    throw error;
+  });
+  if (handle === undefined) return false;
+  try {
+    await handle.utimes(new Date(atMs), new Date(atMs));
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
+  await syncFolder(folder);
+  return true;
+}
 
-  async #remove(name: string): Promise<void> {
-    await unlink(join(this.#folder, name)).catch(ignoreMissing);
-  }
+async function setTime(folder: string, name: string, atMs: number): Promise<void> {
+  await utimes(join(folder, name), new Date(atMs), new Date(atMs)).catch(ignoreMissing);
 }
 
 function toCallName(number: number): string {
   return `call-${String(number).padStart(12, '0')}`;
 }
 
-function hasRoom(
-  { nowMs, callsAtMs, throttledForMs }: Recorded,
-  { perMinute, perHour }: CallWindows,
-): boolean {
-  const inMinute = callsAtMs.filter((atMs) => atMs > nowMs - MINUTE_MS).length;
-  return throttledForMs === 0 && inMinute < perMinute && callsAtMs.length < perHour;
+function hasRoom({ nowMs, calls, throttledForMs }: Recorded, { perMinute, perHour }: CallWindows): boolean {
+  const inMinute = calls.filter(({ atMs }) => atMs > nowMs - MINUTE_MS).length;
+  return throttledForMs === 0 && inMinute < perMinute && calls.length < perHour;
 }
 
-function toKnown({ nowMs, callsAtMs, throttledForMs }: Recorded): KnownCalls {
-  return { agesMs: callsAtMs.map((atMs) => nowMs - atMs), throttledForMs };
+function toKnown({ nowMs, calls, throttledForMs }: Recorded): KnownCalls {
+  return { agesMs: calls.map(({ atMs }) => nowMs - atMs), throttledForMs };
 }
 
 function ignoreMissing(error: unknown): void {

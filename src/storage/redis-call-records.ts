@@ -11,12 +11,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { HOUR_MS, MINUTE_MS } from '../core/units.ts';
-import {
-  type CallRecordStore,
-  type CallWindows,
-  type KnownCalls,
-  THROTTLE_TOLERANCE_MS,
-} from './call-records.ts';
+import { type CallRecordStore, type CallWindows, type KnownCalls, TOLERANCE_MS } from './call-records.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { REDIS_KEY_PREFIX } from './redis-store.ts';
 import { storeCorrupt } from './store-errors.ts';
@@ -47,7 +42,7 @@ if wait > asked then
   wait = asked
   redis.call('PEXPIRE', throttled, wait)
 end
-if known_wait > wait + ${THROTTLE_TOLERANCE_MS} then
+if known_wait > wait and (wait == 0 or known_wait > wait + ${TOLERANCE_MS}) then
   wait = known_wait
   redis.call('SET', throttled, wait, 'PX', wait)
 end
@@ -55,6 +50,14 @@ end
 local missing = known - redis.call('ZCARD', calls)
 for index = 1, missing do
   redis.call('ZADD', calls, now - tonumber(ARGV[4 + index]), id .. ':' .. index)
+end
+local recorded = redis.call('ZRANGE', calls, 0, -1, 'WITHSCORES')
+for index = 0, known - 1 do
+  local known_at = now - tonumber(ARGV[#ARGV - index])
+  local place = #recorded - 2 * index
+  if known_at > tonumber(recorded[place]) + ${TOLERANCE_MS} then
+    redis.call('ZADD', calls, known_at, recorded[place - 1])
+  end
 end
 
 local granted = 0
@@ -66,7 +69,7 @@ end
 if granted == 1 or missing > 0 then redis.call('PEXPIRE', calls, ${HOUR_MS}) end
 
 local answer = { granted, wait }
-local recorded = redis.call('ZRANGE', calls, 0, -1, 'WITHSCORES')
+recorded = redis.call('ZRANGE', calls, 0, -1, 'WITHSCORES')
 for index = 2, #recorded, 2 do answer[#answer + 1] = now - tonumber(recorded[index]) end
 return answer
 `;

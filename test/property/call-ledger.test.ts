@@ -20,6 +20,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const START = Date.UTC(2026, 0, 15);
+const WHOLE = 5 * SECOND;
 /** Small, so that few steps fill both windows. */
 const WINDOWS = { perMinute: 3, perHour: 7 };
 const LIMITS = { EXPORT: WINDOWS, PAGED: DEFENDER_CALL_LIMITS.PAGED };
@@ -107,10 +108,13 @@ async function walk(
         processes[step.process] = start();
         if (step.synchronizes) await processes[step.process]!.synchronize();
         break;
-      case 'throttle':
-        await processes[step.process]!.noteThrottled('EXPORT', clock.now() + step.ms);
-        world.throttledUntilMs = Math.max(world.throttledUntilMs, world.nowMs + step.ms);
+      case 'throttle': {
+        // To a few seconds: records leave one wait for another only when that is longer by more than a second.
+        const untilMs = Math.ceil((world.nowMs + step.ms) / WHOLE) * WHOLE;
+        await processes[step.process]!.noteThrottled('EXPORT', untilMs - world.behindMs);
+        world.throttledUntilMs = Math.max(world.throttledUntilMs, untilMs);
         break;
+      }
       case 'call': {
         const verdict = await tryCall(processes[step.process]!);
         judge(world, verdict);

@@ -88,6 +88,26 @@ export function testCallRecordContract(
       assertAges(agesMs, [30 * MINUTE, 20 * MINUTE, 0, 0]);
     });
 
+    it('of calls that are recorded and known keep the later', async () => {
+      await using subject = await create();
+      const records = await subject.open();
+      await records.merge('EXPORT', { agesMs: [50 * MINUTE, 40 * MINUTE, 10 * MINUTE], throttledForMs: 0 });
+      const known = { agesMs: [20 * MINUTE, 15 * MINUTE], throttledForMs: 0 };
+      assertAges((await records.merge('EXPORT', known)).agesMs, [50 * MINUTE, 20 * MINUTE, 10 * MINUTE]);
+    });
+
+    it('do not make calls later by telling of them again and again', async () => {
+      await using subject = await create();
+      const records = await subject.open();
+      await records.merge('EXPORT', { agesMs: [20 * MINUTE], throttledForMs: 0 });
+      let known = NOTHING_KNOWN;
+      for (let round = 0; round < 20; round += 1) {
+        const { agesMs } = await records.merge('EXPORT', known);
+        known = { agesMs: [agesMs[0]! - 500], throttledForMs: 0 };
+      }
+      assertAges((await records.merge('EXPORT', known)).agesMs, [20 * MINUTE]);
+    });
+
     it('let what is known fill a window that they have room in', async () => {
       await using subject = await create();
       const records = await subject.open();
@@ -105,6 +125,14 @@ export function testCallRecordContract(
       assertAges([throttledForMs], [10 * MINUTE - SLACK_MS]);
       await one.merge('EXPORT', { agesMs: [], throttledForMs: 20 * MINUTE });
       assertAges([(await ask(other)).throttledForMs], [20 * MINUTE - SLACK_MS]);
+    });
+
+    it('keep a wait of a second, too', async () => {
+      await using subject = await create();
+      const [one, other] = [await subject.open(), await subject.open()];
+      await one.merge('EXPORT', { agesMs: [], throttledForMs: 1_000 });
+      const { throttledForMs } = await other.merge('EXPORT', NOTHING_KNOWN);
+      assert.ok(throttledForMs > 0 && throttledForMs <= 1_000, String(throttledForMs));
     });
 
     it('do not stretch a wait by telling it again and again', async () => {

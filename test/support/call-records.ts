@@ -56,8 +56,11 @@ export function createMemoryRecords(now: () => number): MemoryRecords {
   function exchange(endpoint: ApiEndpoint, known: RecordedCalls): RecordedCalls {
     if (records.isBroken) throw unavailable();
     const calls = records.calls[endpoint].filter((atMs) => atMs > now() - HOUR_MS);
-    const missing = known.agesMs.slice(0, Math.max(0, known.agesMs.length - calls.length));
-    records.calls[endpoint] = [...missing.map((ageMs) => now() - ageMs), ...calls].toSorted((a, b) => a - b);
+    const knownAtMs = known.agesMs.map((ageMs) => now() - ageMs);
+    const [longer, shorter] = calls.length > knownAtMs.length ? [calls, knownAtMs] : [knownAtMs, calls];
+    records.calls[endpoint] = longer.map((atMs, index) =>
+      Math.max(atMs, shorter[index + shorter.length - longer.length] ?? 0),
+    );
     throttledUntilMs[endpoint] = Math.max(throttledUntilMs[endpoint], now() + known.throttledForMs);
     return answer(endpoint);
   }

@@ -163,15 +163,16 @@ describe('the budget of calls that cannot be recorded', () => {
 
   it('counts them in this process, and records them once that works again', async () => {
     const { clock, records, start } = createScene();
-    records.isBroken = true;
     const running = start();
+    await running.acquire();
+    records.isBroken = true;
     await clock.advance(3 * MINUTE);
     await running.acquire();
-    assert.equal(running.ledger.state('EXPORT').remainingThisHour, 19);
+    assert.equal(running.ledger.state('EXPORT').remainingThisHour, 18);
     records.isBroken = false;
     await clock.advance(SECOND);
     await running.acquire();
-    assert.deepEqual(records.calls.EXPORT, [3 * MINUTE, 3 * MINUTE + SECOND]);
+    assert.deepEqual(records.calls.EXPORT, [0, 3 * MINUTE, 3 * MINUTE + SECOND]);
   });
 
   it('keeps to a 429 all the same', async () => {

@@ -89,6 +89,18 @@ describe('call records in a folder, as time passes', () => {
     assert.deepEqual(readdirSync(files), ['call-000000000001']);
   });
 
+  it('take a wait that is asked for again, from then on', async (t) => {
+    const { clock, open } = createScene(t);
+    const [one, other] = [open(), open()];
+    const known = { agesMs: [], throttledForMs: MINUTE };
+    for (const records of [one, other]) await records.merge('EXPORT', known);
+    await clock.advance(MINUTE / 2);
+    for (const records of [one, other])
+      assert.equal((await records.merge('EXPORT', NOTHING_KNOWN)).throttledForMs, MINUTE / 2);
+    assert.equal((await one.merge('EXPORT', known)).throttledForMs, MINUTE);
+    assert.equal((await other.merge('EXPORT', NOTHING_KNOWN)).throttledForMs, MINUTE);
+  });
+
   it('lock nobody out for longer than a window after the clock was set back, whoever restarts meanwhile', async (t) => {
     const { folder, files, open } = createScene(t);
     let nowMs = START;
