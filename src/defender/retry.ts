@@ -14,7 +14,10 @@
  *   file still being copied to its place           UPSTREAM_FILE_NOT_READY    as often as it takes    1 s, doubling to 10 s
  *   file whose address is not valid yet            UPSTREAM_FILE_FORBIDDEN    2                       until it is, <= 5 min
  *   429, sign-in throttled, call budget spent      *_RATE_LIMITED, *_THROTTLED, *_BUDGET_SPENT: none; the run ends and the
- *                                                  schedule waits, in the middle of a walk paged-endpoint.ts does
+ *                                                  schedule waits, in the middle of a walk in-turn.ts does
+ *   link to a page that a new export has ended     UPSTREAM_PAGE_EXPIRED: none; page-walk.ts starts over, once a refresh
+ *   sign-in: 5xx, "unavailable", 404 of a managed  UPSTREAM_UNAVAILABLE inside of sign-in-network.ts, like 5xx above; it comes
+ *   identity                                       out as UPSTREAM_SIGN_IN_UNAVAILABLE, which nobody else tries again
  *   401                                            none; api-client.ts renews the token once
  *   403, 404 and whatever is marked as final       none; for an expired or vanished file file-addresses.ts asks for new
  *                                                  addresses, once a refresh

@@ -84,7 +84,7 @@ export const SIGN_IN_CASES: readonly FaultCase[] = [
     family: 22,
     name: 'a passing error of Entra ID (AADSTS90033) that does not pass',
     faults: ['sign-in-90033'],
-    expected: failed('UPSTREAM_UNAVAILABLE', /tried again later/, {
+    expected: failed('UPSTREAM_SIGN_IN_UNAVAILABLE', /tried again later/, {
       ...RETRIED,
       tokenCalls: 4,
       tookMs: 3_500,
