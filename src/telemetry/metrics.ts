@@ -25,7 +25,7 @@ export interface Metrics {
   recordOperation(operation: AnsweredOperation): void;
   /** A serving thread has ended without being told to; `reason`: one of a few words. */
   recordThreadEnd(end: { reason: string }): void;
-  /** A snapshot could not be restored or stored; `code` is `STORE_UNAVAILABLE` or `STORE_CORRUPT`. */
+  /** A snapshot could not be restored or stored, or a call not be recorded; `code` is `STORE_UNAVAILABLE` or `STORE_CORRUPT`. */
   recordStoreFailure(failure: { code: string }): void;
   /** All metrics as text, with those of other threads in the same series. */
   render(others: readonly ThreadMeasurements[]): Promise<string>;
@@ -81,7 +81,10 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
   });
   const recordOperation = createOperationMetrics(registry);
   const storeFailures = new Counter({
-    ...shared('store_failures_total', 'Snapshots that could not be restored or stored.'),
+    ...shared(
+      'store_failures_total',
+      'Snapshots that could not be restored or stored, and calls that could not be recorded.',
+    ),
     labelNames: ['code'],
   });
   const threadEnds = new Counter({
