@@ -55,8 +55,11 @@ export interface RefusedSnapshots {
     options: PublishApprovedOptions,
     signal?: AbortSignal,
   ): Promise<EncodedSnapshot | undefined>;
-  /** Forgets the one kept aside. Never rejects: what cannot be forgotten is older than what is current, and of no effect. */
-  forget(): Promise<void>;
+  /**
+   * Forgets the one kept aside unless it is newer than what was published: something may be stored late. Never rejects: what
+   * cannot be forgotten is older than what is current, and of no effect.
+   */
+  forgetUpTo(published: SnapshotAge): Promise<void>;
 }
 
 /** What the repository lends. */
@@ -92,8 +95,10 @@ export function createRefusedSnapshots(parts: RepositoryParts): RefusedSnapshots
 
   async function find(): Promise<RefusedSnapshot | undefined> {
     const entry = await entries.read();
-    const manifest = entry && (await findManifest(entry.digest));
-    if (entry === undefined || manifest === undefined) return undefined;
+    // Published already: a process that has ended could not forget it.
+    if (entry === undefined || (await pointers.read())?.approved === entry.digest) return undefined;
+    const manifest = await findManifest(entry.digest);
+    if (manifest === undefined) return undefined;
     const approval = await entries.readApproval();
     const approvedAtMs = approval?.digest === entry.digest ? approval.approvedAtMs : null;
     return { digest: entry.digest, manifest, report: entry.report, approvedAtMs };
@@ -186,15 +191,25 @@ export function createRefusedSnapshots(parts: RepositoryParts): RefusedSnapshots
     await (isKept ? forget() : entries.removeApproval());
   }
 
-  async function forget(): Promise<void> {
+  async function forgetUpTo(published: SnapshotAge): Promise<void> {
     try {
-      await entries.clear();
+      const entry = await entries.read();
+      const manifest = entry && (await findManifest(entry.digest));
+      if (manifest === undefined || !isNewer(manifest, published)) await entries.clear();
     } catch (error) {
-      log.warn(
-        { code: findGatewayError(error)?.code, err: error },
-        'the refused snapshot that was kept aside cannot be removed yet',
-      );
+      sayKept(error);
     }
+  }
+
+  async function forget(): Promise<void> {
+    await entries.clear().catch(sayKept);
+  }
+
+  function sayKept(error: unknown): void {
+    log.warn(
+      { code: findGatewayError(error)?.code, err: error },
+      'the refused snapshot that was kept aside cannot be removed yet',
+    );
   }
 
   return {
@@ -207,7 +222,7 @@ export function createRefusedSnapshots(parts: RepositoryParts): RefusedSnapshots
     approve: (digest, approvedAtMs) => entries.writeApproval({ digest, approvedAtMs }),
     findApproved: async (served) => (await findApproved(served))?.name,
     publishApproved,
-    forget,
+    forgetUpTo,
   };
 }
 

@@ -43,9 +43,9 @@ export interface SnapshotRepositoryOptions {
  */
 export interface SnapshotRepository {
   /**
-   * Makes the snapshot the current one, and the current one the previous one; what was kept aside before it is forgotten. One pass over the bytes, in
-   * slices of a few milliseconds; chunks that are stored already are neither compressed nor written again, the
-   * others are compressed in the thread pool, a few at a time. What interrupted saves left behind is removed before, and
+   * Makes the snapshot the current one, and the current one the previous one; what was kept aside is forgotten unless it
+   * is newer. One pass over the bytes, in slices of a few milliseconds; chunks that are stored already are neither
+   * compressed nor written again, the others are compressed in the thread pool, a few at a time. What interrupted saves left behind is removed before, and
    * when it fails, what it wrote is removed again as far as the store allows, so that neither failing nor being killed
    * again and again fills the store.
    *
@@ -129,7 +129,7 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
       const previous = before?.current === digest ? before.previous : (before?.current ?? null);
       await pointers.write({ current: digest, previous });
     });
-    await refused.forget();
+    await refused.forgetUpTo(snapshot.manifest);
   }
 
   /** Writes what is not there yet, then calls `name`, which names it: until then it is safe from other gateways. */

@@ -7,6 +7,7 @@ import {
   FORMAT_VERSION,
   type SnapshotManifest,
 } from '../../src/snapshot/format.ts';
+import type { RefusalReport } from '../../src/storage/refused-entries.ts';
 
 export const TENANT_ID = '11111111-2222-3333-4444-555555555555';
 export const API_URL = 'https://api.security.microsoft.com';
@@ -62,6 +63,22 @@ export function createEncodedSnapshot(
     segments: new Map(parts.map(({ descriptor, buffer }) => [descriptor.name, buffer])),
   };
 }
+
+/** The snapshot of a generation that follows on those with smaller numbers. */
+export function createGeneration(number: number, overrides: Partial<SnapshotManifest> = {}): EncodedSnapshot {
+  const generatedAtMs = Date.UTC(2026, 0, 15) + number;
+  return createEncodedSnapshot(number, { generatedAtMs, publishedAtMs: generatedAtMs + 1, ...overrides });
+}
+
+/** Why one of them was refused, with nothing served. */
+export const REFUSAL_REPORT: RefusalReport = Object.freeze({
+  refusedAtMs: Date.UTC(2026, 0, 16),
+  code: 'SNAPSHOT_SHRUNK',
+  message: 'Too small.',
+  filesTotal: 3,
+  gatewayVersion: '1.2.3',
+  served: null,
+});
 
 /** The snapshot with one byte of a segment changed, and its manifest in step. */
 export function changeOneByte(snapshot: EncodedSnapshot, segment: string, offset: number): EncodedSnapshot {

@@ -3,11 +3,16 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { type EncodedSnapshot, sealManifest } from '../../src/snapshot/format.ts';
-import type { RefusalReport } from '../../src/storage/refused-entries.ts';
 import { createSnapshotRepository, type SnapshotRepository } from '../../src/storage/snapshot-repository.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { collect } from './collect.ts';
-import { API_URL, createEncodedSnapshot, TENANT_ID } from './encoded-snapshots.ts';
+import {
+  API_URL,
+  createEncodedSnapshot,
+  createGeneration,
+  REFUSAL_REPORT,
+  TENANT_ID,
+} from './encoded-snapshots.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createRecordingLogger, type RecordingLogger } from './recording-logger.ts';
 import {
@@ -20,24 +25,10 @@ import {
 } from './repository-contract.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 16);
-const GENERATED_AT_MS = Date.UTC(2026, 0, 15);
-
-/** Of a generation that follows on those with smaller numbers. */
-function createGeneration(number: number, overrides: { tenantId?: string } = {}): EncodedSnapshot {
-  const generatedAtMs = GENERATED_AT_MS + number;
-  return createEncodedSnapshot(number, { generatedAtMs, publishedAtMs: generatedAtMs + 1, ...overrides });
-}
 
 const served = (number: number) => createGeneration(number).manifest;
 
-const report: RefusalReport = {
-  refusedAtMs: NOW_MS,
-  code: 'SNAPSHOT_SHRUNK',
-  message: 'Too small.',
-  filesTotal: 3,
-  gatewayVersion: '1.2.3',
-  served: null,
-};
+const report = REFUSAL_REPORT;
 
 interface Fixture {
   readonly subject: RepositorySubject;
@@ -120,6 +111,15 @@ export function testRefusedContract(name: string, { open, skip = false }: Reposi
       assert.equal(await open().prune(), 2);
       assertSame(await open().load(), createGeneration(3));
       assert.equal(await countEntries(store), 0);
+    });
+
+    test('outlives a save of something older, which may come late', async ({ open }) => {
+      await open().keepRefused(createGeneration(2), report);
+      await approveKept(open());
+      await open().save(createGeneration(1));
+      assert.deepEqual((await open().findRefused())?.manifest, served(2));
+      await open().prune();
+      assert.equal((await publish(open()))?.manifest.installationCount, 1);
     });
 
     test('is not published until somebody approves it', async ({ open }) => {
