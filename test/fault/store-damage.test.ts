@@ -63,7 +63,7 @@ describe('a store with a damaged file', () => {
   }
 
   for (const [damage, alter] of Object.entries(DAMAGES)) {
-    const [at = 0, ...others] = fc.sample(fc.nat(), { numRuns: 3, seed: damage.length });
+    const [at = 0, ...others] = fc.sample(fc.nat(), { numRuns: 2, seed: damage.length });
     const isUnreadable = damage === 'a folder in its place';
     const code = isUnreadable ? 'STORE_UNAVAILABLE' : 'STORE_CORRUPT';
 
