@@ -1,6 +1,6 @@
 /** Faults of the paged endpoint. */
 
-import type { BufferedReply, Fault } from '../tenant/faults.ts';
+import type { BufferedReply, Fault, FaultCall } from '../tenant/faults.ts';
 import { alterReply, alterText, apiError, html, json, readText } from './fault-replies.ts';
 import { asState, type FaultFamily, type FaultTarget, type NamedFault, onCalls } from './named-fault.ts';
 
@@ -14,11 +14,10 @@ interface Page {
 }
 
 export const PAGE_FAULTS = {
-  'page-short': betweenPages('a page that ends short, with a link to the next one', (page) => {
-    const half = Math.floor(page.value.length / 2);
-    return [page.value.slice(0, half), page.value.slice(half)];
+  'page-short': asState(14, 'pages that end short, with a link to the next one', {
+    habits: { shortPages: true },
   }),
-  'page-empty': betweenPages('an empty page with a link to the next one', (page) => [[], page.value]),
+  'page-empty': asState(14, 'empty pages with a link to the next one', { habits: { emptyPages: true } }),
   'page-link-relative': onLink('a relative link to the next page', (link) =>
     link.replace(/^https?:\/\/[^/]+/, ''),
   ),
@@ -33,8 +32,8 @@ export const PAGE_FAULTS = {
   'page-link-foreign': onLink('a link to a host that is not allowed', (link) =>
     link.replace(/^https?:\/\/[^/]+/, 'https://pages.example.test'),
   ),
-  'page-link-loop': repeatingLink('a link to the page itself', (links) => links.at(-1)!),
-  'page-link-cycle': repeatingLink('a link to an earlier page', (links) => links[0]!),
+  'page-link-loop': repeatingLink('a link to the page itself', (walked) => walked.at(-1)!),
+  'page-link-cycle': repeatingLink('a link to an earlier page', (walked) => walked[1]!),
   'page-size-refused': asState(15, 'a page size over the maximum, refused', {
     habits: { pageMaximum: 10, oversizedPages: 'refused' },
   }),
@@ -54,6 +53,9 @@ export const PAGE_FAULTS = {
     'a new export in the middle of a walk, and the old token is refused with 410',
     apiError(410, 'ResourceNotFound', 'The export is gone.'),
   ),
+  'skip-tokens-short': asState(16, 'links to a next page that die with their export', {
+    habits: { skipTokensExpire: true },
+  }),
   'page-throttled': throttled('a 429 in mid-walk that names 30 s', () => ({ 'retry-after': '30' })),
   'page-throttled-silent': throttled('a 429 in mid-walk that names no time', () => ({})),
   'page-throttled-zero': throttled('a 429 in mid-walk that names 0 s', () => ({ 'retry-after': '0' })),
@@ -144,46 +146,23 @@ function onLink(
   return onCalls(14, about, 'paged', fault);
 }
 
-/** The second page, or a later one, names a link that was followed already. */
-function repeatingLink(about: string, choose: (followed: readonly string[]) => string): NamedFault {
+/** The third page of a walk, or a later one, names one that the walk has been to. */
+function repeatingLink(about: string, choose: (walked: readonly string[]) => string): NamedFault {
   return {
     family: 14,
     about,
     arrange: (target, times) => {
-      const followed: string[] = [];
-      const remember = alterPage((page) => {
-        const own = page['@odata.nextLink'];
-        if (own === undefined) return page;
-        const isRepeated = followed.length >= 2;
-        if (!isRepeated) followed.push(own);
-        return isRepeated ? { ...page, '@odata.nextLink': choose(followed) } : page;
+      let walked: string[] = [];
+      const fault = alterPage((page) => {
+        const isThird = page['@odata.nextLink'] !== undefined && walked.length >= 3;
+        return isThird ? { ...page, '@odata.nextLink': choose(walked) } : page;
       });
-      target.fail({ endpoint: 'paged', times, fault: remember });
-    },
-  };
-}
-
-/** One page becomes two, whose records together are those of the one. */
-function betweenPages(
-  about: string,
-  split: (page: Page) => readonly [readonly unknown[], readonly unknown[]],
-): NamedFault {
-  return {
-    family: 14,
-    about,
-    arrange: (target, times) => {
-      for (let count = 0; count < Math.min(times, 100); count++) {
-        let rest: Page | undefined;
-        const first = alterPage((page) => {
-          const [now, later] = split(page);
-          rest = { ...page, value: later };
-          // A parameter that means nothing, so that the link is not the one that the rest names.
-          return { ...page, value: now, '@odata.nextLink': `${page['@odata.nextLink']}&part=2` };
-        });
-        const second = alterPage((page) => rest ?? page);
-        target.fail({ endpoint: 'paged', fault: first });
-        target.fail({ endpoint: 'paged', fault: second });
-      }
+      const follow = ({ url }: FaultCall): boolean => {
+        if (!url.searchParams.has('$skiptoken')) walked = [];
+        walked.push(`${target.url}${url.pathname}${url.search}`);
+        return true;
+      };
+      target.fail({ endpoint: 'paged', times, when: follow, fault });
     },
   };
 }

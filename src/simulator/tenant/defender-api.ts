@@ -101,7 +101,7 @@ export function createDefenderApi(options: DefenderApiOptions): DefenderApi {
     if (token !== undefined && (query.has('$top') || query.has('$skip'))) {
       return createApiErrorReply(400, 'ODataError', 'Filter parameter is invalid.');
     }
-    const { pageMaximum, oversizedPages, skipTokensExpire } = options.getHabits();
+    const { pageMaximum, oversizedPages, shortPages, emptyPages, skipTokensExpire } = options.getHabits();
     const mostRecords = oversizedPages === 'clamped' ? Number.POSITIVE_INFINITY : pageMaximum;
     const pageSize = readWholeNumber(query, 'pagesize', DEFAULT_PAGE_SIZE, mostRecords);
     const top = readWholeNumber(query, '$top', undefined, mostRecords);
@@ -123,10 +123,11 @@ export function createDefenderApi(options: DefenderApiOptions): DefenderApi {
     if (skipTokensExpire && start.generation !== options.getNewestGeneration()) {
       return createApiErrorReply(400, 'BadRequest', 'The skip token has expired.');
     }
+    const isEmpty = emptyPages && !start.isAfterEmpty && top === undefined;
     const text = Readable.from(
       createPage(
         start,
-        Math.min(top ?? pageSize!, pageMaximum),
+        top ?? Math.min(isEmpty ? 0 : Math.ceil(pageSize! / (shortPages ? 2 : 1)), pageMaximum),
         top === undefined ? pageSize! : undefined,
         admission.canSee,
       ),
@@ -162,7 +163,12 @@ export function createDefenderApi(options: DefenderApiOptions): DefenderApi {
       if (taken.length > 0) text += separator + taken.join(',');
       separator = ',';
       if (left === 0 || skipped + taken.length < lines.length) {
-        next = { ...start, place, record: skipped + taken.length };
+        next = {
+          generation: start.generation,
+          place,
+          record: skipped + taken.length,
+          isAfterEmpty: limit === 0,
+        };
         break;
       }
       left -= taken.length;

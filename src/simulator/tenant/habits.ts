@@ -14,6 +14,10 @@ export interface TenantHabits {
   readonly pageMaximum: number;
   /** What becomes of a request for more than `pageMaximum`. */
   readonly oversizedPages: 'refused' | 'clamped';
+  /** Whether pages hold half of what was asked for, and the link to the next one all the same. */
+  readonly shortPages: boolean;
+  /** Whether before every page there is an empty one. */
+  readonly emptyPages: boolean;
   /** Whether a skip token dies with the export that it walks; otherwise it outlives it. */
   readonly skipTokensExpire: boolean;
 }
@@ -25,5 +29,7 @@ export const USUAL_HABITS: TenantHabits = Object.freeze({
   sasMaximumHours: 24,
   pageMaximum: 200_000,
   oversizedPages: 'refused',
+  shortPages: false,
+  emptyPages: false,
   skipTokensExpire: false,
 });

@@ -10,11 +10,21 @@ export interface PagePosition {
   readonly place: number;
   /** Records of that device that were handed out already. */
   readonly record: number;
+  /** Whether the page before was empty on purpose: this one is not. */
+  readonly isAfterEmpty?: boolean;
 }
 
 /** The token of a position. */
-export function createSkipToken(key: string, { generation, place, record }: PagePosition): string {
-  const text = JSON.stringify({ ExportGeneration: generation, DeviceIndex: place, LineStoppedAt: record });
+export function createSkipToken(
+  key: string,
+  { generation, place, record, isAfterEmpty }: PagePosition,
+): string {
+  const text = JSON.stringify({
+    ExportGeneration: generation,
+    DeviceIndex: place,
+    LineStoppedAt: record,
+    ...(isAfterEmpty ? { AfterEmpty: 1 } : {}),
+  });
   return `${Buffer.from(text).toString('base64url')}.${sign(key, text)}`;
 }
 
@@ -25,8 +35,15 @@ export function findPagePosition(key: string, token: string): PagePosition | und
   const expected = Buffer.from(sign(key, text));
   const given = Buffer.from(signature);
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-  const value = JSON.parse(text) as Record<'ExportGeneration' | 'DeviceIndex' | 'LineStoppedAt', number>;
-  return { generation: value.ExportGeneration, place: value.DeviceIndex, record: value.LineStoppedAt };
+  const value = JSON.parse(text) as Record<'ExportGeneration' | 'DeviceIndex' | 'LineStoppedAt', number> & {
+    readonly AfterEmpty?: number;
+  };
+  const position = {
+    generation: value.ExportGeneration,
+    place: value.DeviceIndex,
+    record: value.LineStoppedAt,
+  };
+  return value.AfterEmpty === undefined ? position : { ...position, isAfterEmpty: true };
 }
 
 function sign(key: string, text: string): string {
