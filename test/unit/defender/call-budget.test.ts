@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { GatewayError } from '../../../src/core/errors.ts';
 import { createRecordedBudget } from '../../../src/defender/call-budget.ts';
 import { type ApiEndpoint, createCallLedger } from '../../../src/defender/call-ledger.ts';
+import type { CallRecords } from '../../../src/defender/call-records.ts';
 import { createMemoryRecords, createTestBudget } from '../../support/call-records.ts';
 import { neverAborted, rejectionOf } from '../../support/defender-fixtures.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
@@ -103,6 +104,19 @@ describe('the budget of calls', () => {
     await running.acquire();
     assert.deepEqual(records.calls.EXPORT, [0, 0, 0, 0, SECOND]);
     assert.equal((await start().refusal()).retryAtMs, MINUTE);
+  });
+
+  it('remembers its own calls exactly, where the records are off by a little', async () => {
+    const clock = createManualClock(0);
+    const ledger = createCallLedger({ clock });
+    ledger.count('EXPORT');
+    await clock.advance(300);
+    const records: CallRecords = {
+      record: async () => ({ granted: true, agesMs: [800, 0], throttledForMs: 0 }),
+      merge: async () => ({ agesMs: [800, 0], throttledForMs: 0 }),
+    };
+    await createTestBudget(clock, { ledger, records }).acquire('EXPORT', neverAborted());
+    assert.deepEqual(ledger.known('EXPORT').agesMs, [300, 0]);
   });
 
   it('deals out the last call once, to whoever asks first', async () => {
