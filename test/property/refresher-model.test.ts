@@ -1,62 +1,32 @@
-import assert from 'node:assert/strict';
+/** The refresher against a naive model of it: alone, and while its runs end and its threads take over whenever they like. */
+
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { GatewayError } from '../../src/core/errors.ts';
-import { HOUR_MS, MINUTE_MS } from '../../src/core/units.ts';
-import type { RefreshJobProgress } from '../../src/refresh/refresh-job.ts';
-import { createRefresher, type Refresher, type UpstreamLimit } from '../../src/refresh/refresher.ts';
-import type { RefreshSettings } from '../../src/refresh/schedule.ts';
-import { createManualClock, type ManualClock, settle } from '../support/manual-clock.ts';
+import type { RefreshJobProgress, RefreshResult } from '../../src/refresh/refresh-job.ts';
 import {
   createBuiltResult,
   createManualJob,
   type ManualJob,
   UNCHANGED,
 } from '../support/refresh-fixtures.ts';
-import { type ModelFailure, RefresherModel } from '../support/refresher-model.ts';
+import type { ModelFailure, RefresherModel } from '../support/refresher-model.ts';
+import {
+  chances,
+  createPair,
+  failure,
+  outsideSteps,
+  type RefresherSystem,
+  restored,
+  Step,
+  settings,
+  toError,
+} from '../support/refresher-steps.ts';
 
-const START_MS = Date.UTC(2026, 0, 1);
-
-interface System {
-  readonly refresher: Refresher;
-  readonly clock: ManualClock;
+interface System extends RefresherSystem {
   readonly job: ManualJob;
-  readonly published: number[];
-  readonly budget: { limit: UpstreamLimit | undefined };
 }
 
-class Step implements fc.AsyncCommand<RefresherModel, System> {
-  readonly name: string;
-  readonly isPossible: (model: Readonly<RefresherModel>) => boolean;
-  readonly act: (model: RefresherModel, system: System) => void | Promise<void>;
-
-  constructor(name: string, isPossible: Step['isPossible'], act: Step['act']) {
-    this.name = name;
-    this.isPossible = isPossible;
-    this.act = act;
-  }
-
-  check(model: Readonly<RefresherModel>): boolean {
-    return this.isPossible(model);
-  }
-
-  async run(model: RefresherModel, system: System): Promise<void> {
-    await this.act(model, system);
-    await settle();
-    model.check(system.refresher.status(), system.published, system.job.runs.length);
-  }
-
-  toString(): string {
-    return this.name;
-  }
-}
-
-const isAlive = (model: Readonly<RefresherModel>) => !model.isStopped;
 const isRunning = (model: Readonly<RefresherModel>) => model.run !== null;
-const delayMs = fc.oneof(
-  fc.integer({ min: 0, max: 2 * MINUTE_MS }),
-  fc.integer({ min: 0, max: 8 * HOUR_MS }),
-);
 
 const progress: fc.Arbitrary<RefreshJobProgress> = fc.record(
   {
@@ -69,54 +39,8 @@ const progress: fc.Arbitrary<RefreshJobProgress> = fc.record(
   { requiredKeys: [] },
 );
 
-const failure = fc.record({
-  kind: fc.constantFrom(
-    { code: 'UPSTREAM_TIMEOUT', outcome: 'FAILED' } as const,
-    { code: 'SNAPSHOT_SHRUNK', outcome: 'REJECTED' } as const,
-  ),
-  retryable: fc.boolean(),
-  retryInMs: fc.option(fc.integer({ min: -HOUR_MS, max: 9 * HOUR_MS }), { nil: undefined }),
-});
-
-const steps = [
-  fc.constant(
-    new Step('start', isAlive, (model, { refresher }) => {
-      model.start();
-      refresher.start();
-    }),
-  ),
-  delayMs.map(
-    (durationMs) =>
-      new Step(
-        `advance ${durationMs}`,
-        () => true,
-        async (model, { clock }) => {
-          model.advance(durationMs);
-          await clock.advance(durationMs);
-        },
-      ),
-  ),
-  fc.constant(
-    new Step(
-      'request',
-      () => true,
-      (model, { refresher }) => {
-        if (model.isStopped) assert.throws(() => refresher.requestRefresh(), { code: 'REFRESH_CANCELLED' });
-        else assert.deepEqual(refresher.requestRefresh(), model.request());
-      },
-    ),
-  ),
-  fc.tuple(delayMs, fc.constantFrom('UPSTREAM_BUDGET', 'UPSTREAM_THROTTLED', undefined)).map(
-    ([durationMs, reason]) =>
-      new Step(
-        `limit ${durationMs} ${reason}`,
-        () => true,
-        (model, { budget }) => {
-          model.limit = reason === undefined ? undefined : { retryAtMs: model.nowMs + durationMs, reason };
-          budget.limit = model.limit;
-        },
-      ),
-  ),
+/** What a job does, in the hands of the test. */
+const insideSteps: fc.Arbitrary<Step<System>>[] = [
   progress.map(
     (changes) =>
       new Step(`progress ${fc.stringify(changes)}`, isRunning, (model, { job }) => {
@@ -141,13 +65,11 @@ const steps = [
     }),
   ),
   failure.map(
-    ({ kind, retryable, retryInMs }) =>
-      new Step(`fail ${kind.code} ${retryable} ${retryInMs}`, isRunning, (model, { job }) => {
-        const retryAtMs = retryInMs === undefined ? undefined : model.nowMs + retryInMs;
-        const expected: ModelFailure = { ...kind, retryable, retryAtMs };
+    (drawn) =>
+      new Step(`fail ${fc.stringify(drawn)}`, isRunning, (model, { job }) => {
+        const expected = toModelFailure(model, drawn);
         model.fail(expected);
-        const advice = { retryable, ...(retryAtMs === undefined ? {} : { retryAtMs }) };
-        job.latest.reject(new GatewayError(kind.code, 'Failed.', advice));
+        job.latest.reject(toError(expected));
       }),
   ),
   fc.integer({ min: 0, max: 9 }).map(
@@ -165,63 +87,132 @@ const steps = [
   ),
 ];
 
-const settings: fc.Arbitrary<RefreshSettings> = fc.record({
-  intervalMs: fc.constantFrom(0, MINUTE_MS, 6 * HOUR_MS),
-  cooldownMs: fc.constantFrom(0, 5 * MINUTE_MS),
-  jitter: fc.constantFrom(0, 0.1, 0.5),
-});
-
-const restored = fc.option(
-  fc.record({ revision: fc.integer({ min: 1, max: 9 }), ageMs: fc.nat(8 * HOUR_MS) }),
-);
-
-/** Chance comes from the generator, so that a failing run can be replayed. */
-const chances = fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
-  minLength: 1,
-  maxLength: 20,
-});
-
 test('does what a naive model of it does, whatever happens in whatever order', async () => {
   await fc.assert(
     fc.asyncProperty(
       settings,
       restored,
       chances,
-      fc.commands(steps, { maxCommands: 60 }),
+      fc.commands([...outsideSteps, ...insideSteps], { maxCommands: 60 }),
       async (settings, restored, chances, commands) => {
-        const clock = createManualClock(START_MS);
         const job = createManualJob();
-        const published: number[] = [];
-        const budget: System['budget'] = { limit: undefined };
-        const served =
-          restored === null
-            ? null
-            : { revision: restored.revision, publishedAtMs: START_MS - restored.ageMs };
-        let drawn = 0;
-        const refresher = createRefresher({
-          job,
-          clock,
-          random: () => chances[drawn++ % chances.length]!,
-          events: { onStarted() {}, onFinished() {}, onDropped() {} },
-          settings,
-          initial: served && {
-            ...served,
-            generatedAtMs: null,
-            certificateCount: 1,
-            deviceCount: 1,
-            installationCount: 1,
-          },
-          publish: ({ manifest }) => void published.push(manifest.revision),
-          budgets: () => [],
-          findBudgetLimit: () => budget.limit,
-        });
-        const setup = () => ({
-          model: new RefresherModel(START_MS, settings, served),
-          real: { refresher, clock, job, published, budget },
-        });
+        const setup = () => {
+          const { model, ...system } = createPair(
+            { settings, restored, chances },
+            { job, onPublish: () => undefined },
+          );
+          return { model, real: { ...system, job, countRuns: () => job.runs.length } };
+        };
         await fc.asyncModelRun(setup, commands);
       },
     ),
     { numRuns: 300 },
   );
 });
+
+/** How a run ends by itself. */
+const ending = fc.oneof(
+  fc.record({ kind: fc.constant('built' as const), advance: fc.integer({ min: -1, max: 2 }) }),
+  fc.record({ kind: fc.constant('unchanged' as const) }),
+  fc.record({ kind: fc.constant('failed' as const), failure }),
+);
+
+const stop = fc.integer({ min: 0, max: 9 }).map(
+  (chance) =>
+    new Step<RefresherSystem>(
+      `stop ${chance}`,
+      () => chance === 0,
+      (model, { refresher }) => {
+        model.stop();
+        // Resolves when the job has let go, which is the scheduler's to decide.
+        refresher.stop().catch(() => {});
+      },
+    ),
+);
+
+test('does so too when runs end, and other threads take a snapshot over, at any point between the commands', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      settings,
+      restored,
+      chances,
+      fc.array(ending, { minLength: 1, maxLength: 12 }),
+      fc.boolean(),
+      fc.commands([...outsideSteps, stop], { maxCommands: 40 }),
+      async (scheduler, settings, restored, chances, endings, hasThreads, commands) => {
+        let runCount = 0;
+        const pair = createPair(
+          { settings, restored, chances },
+          {
+            job: {
+              run: async () => {
+                const { kind, ...how } = endings[runCount++ % endings.length]!;
+                await scheduler.schedule(Promise.resolve(), `run ends: ${kind}`);
+                return end(pair.model, kind, how);
+              },
+            },
+            // A thread that serves acknowledges later, and the run ends with that.
+            onPublish: hasThreads
+              ? async () => {
+                  await scheduler.schedule(Promise.resolve(), 'every thread has taken over');
+                  if (!pair.model.isStopped) pair.model.takenOver();
+                }
+              : () => {
+                  if (!pair.model.isStopped) pair.model.takenOver();
+                },
+          },
+        );
+        const { model, ...system } = pair;
+        await fc.scheduledModelRun(
+          scheduler,
+          () => ({ model, real: { ...system, countRuns: () => runCount } }),
+          commands,
+        );
+        // Whatever is still under way ends, and nothing else begins by itself.
+        await scheduler.waitIdle();
+        model.check(system.refresher.status(), system.published, runCount);
+        await Promise.all([system.refresher.stop(), scheduler.waitIdle()]);
+      },
+    ),
+    { numRuns: 300 },
+  );
+
+  function end(
+    model: RefresherModel,
+    kind: 'built' | 'unchanged' | 'failed',
+    how: { readonly advance?: number; readonly failure?: Parameters<typeof toModelFailure>[1] },
+  ): RefreshResult {
+    const isLate = model.isStopped;
+    switch (kind) {
+      case 'built': {
+        const revision = Math.max(1, model.servedRevision + (how.advance ?? 0));
+        if (!isLate) model.publishing(revision);
+        return createBuiltResult({ revision, publishedAtMs: model.nowMs });
+      }
+      case 'unchanged':
+        if (!isLate) model.unchanged();
+        return UNCHANGED;
+      case 'failed': {
+        const expected = toModelFailure(model, how.failure!);
+        if (!isLate) model.fail(expected);
+        throw toError(expected);
+      }
+    }
+  }
+});
+
+function toModelFailure(
+  model: RefresherModel,
+  {
+    kind,
+    retryable,
+    retryInMs,
+  }: {
+    readonly kind: Pick<ModelFailure, 'code' | 'outcome'>;
+    readonly retryable: boolean;
+    readonly retryInMs: number | undefined;
+  },
+): ModelFailure {
+  return { ...kind, retryable, retryAtMs: retryInMs === undefined ? undefined : model.nowMs + retryInMs };
+}

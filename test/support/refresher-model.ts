@@ -124,6 +124,23 @@ export class RefresherModel {
     }
   }
 
+  /** A snapshot that may be published is handed on; the run goes on until it is taken over everywhere. */
+  publishing(revision: number): void {
+    if (revision <= this.servedRevision) {
+      this.#succeed('UNCHANGED');
+      return;
+    }
+    this.run!.phase = 'PUBLISHING';
+    this.servedRevision = revision;
+    this.published.push(revision);
+    this.#servedAtMs = this.nowMs;
+  }
+
+  /** The end of what `publishing` has begun. */
+  takenOver(): void {
+    this.#succeed('PUBLISHED');
+  }
+
   unchanged(): void {
     this.#succeed('UNCHANGED');
   }

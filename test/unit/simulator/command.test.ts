@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseSimulatorArguments, runSimulatorCommand } from '../../../src/simulator/command.ts';
+import { NAMED_FAULTS } from '../../../src/simulator/faults/named-faults.ts';
 import { resolveOptions } from '../../../src/simulator/options.ts';
 
 interface Run {
@@ -43,6 +44,17 @@ describe('simulator command', () => {
     await assert.rejects(fetch(url), 'the port is closed');
   });
 
+  it('has the faults that it is told to have', async () => {
+    let answered: Promise<readonly number[]> | undefined;
+    await run(['--devices', '1', '--fault', 'sign-in-502:2'], (line, stop) => {
+      const base = /^AZURE_AUTHORITY_HOST=(.*)/.exec(line)?.[1];
+      if (base === undefined) return;
+      const ask = async () => (await fetch(`${base}/common/oauth2/v2.0/token`, { method: 'POST' })).status;
+      answered = (async () => [await ask(), await ask(), await ask()])().finally(stop);
+    });
+    assert.deepEqual(await answered, [502, 502, 400]);
+  });
+
   it('describes every option with --help', async () => {
     const { exitCode, lines } = await run(['--help', '--nonsense'], ignore);
     assert.equal(exitCode, 0);
@@ -66,6 +78,8 @@ describe('simulator command', () => {
         '--no-role=1',
         '--public-url',
         'host',
+        '--fault',
+        'export-500:0,earthquake,toString',
         '--seed',
       ],
       ignore,
@@ -81,11 +95,23 @@ describe('simulator command', () => {
       '--devices: expected a whole number from 0 to 10000000, but got: many.',
       '--port: expected a whole number from 0 to 65535, but got: 70000.',
       'but got: odd.',
+      '--fault: expected names that --faults lists, each with a number of calls or none, but got: export-500:0.',
+      'but got: earthquake.',
+      'but got: toString.',
       '--spelling: expected one of legacy, current, pascal, but got: kebab.',
       '--public-url: expected http:// or https://, a host and maybe a port, but got: host.',
     ]) {
       assert.ok(text.includes(fault), fault);
     }
+  });
+
+  it('lists the faults, and what each is about', async () => {
+    const { exitCode, lines } = await run(['--faults'], ignore);
+    assert.equal(exitCode, 0);
+    assert.equal(lines.length, Object.keys(NAMED_FAULTS).length);
+    assert.ok(
+      lines.some((line) => /^file-reset +a connection that is reset in the middle of a file$/.test(line)),
+    );
   });
 
   it('reads every option', () => {
@@ -104,9 +130,14 @@ describe('simulator command', () => {
           '--no-role',
         ],
         '--no-limits',
+        ...['--fault', 'export-500, file-reset:3'],
       ]),
       {
         kind: 'options',
+        orders: [
+          { name: 'export-500', times: Number.POSITIVE_INFINITY },
+          { name: 'file-reset', times: 3 },
+        ],
         options: {
           devices: 10,
           recordsPerDevice: 20,
