@@ -4,6 +4,7 @@
  */
 
 import { parseArgs } from 'node:util';
+import { type FaultName, findNamedFault, NAMED_FAULTS, orderFault } from './faults/named-faults.ts';
 import { BROKEN_RECORDS, QUIRKS, type QuirkName, type QuirkSelection } from './inventory/quirks.ts';
 import { WIRE_SPELLINGS, type WireSpelling } from './inventory/spelling.ts';
 import type { SimulatorOptions } from './options.ts';
@@ -40,6 +41,9 @@ gateway at it.
   --no-licence             a tenant without the vulnerability management licence
   --no-role                tokens without the application role
   --no-limits              without call quotas
+  --fault <list>           faults to have, separated by commas; each lasts, or with
+                           ":n" behind its name hits n calls
+  --faults                 the names of all faults, and what each is about
   --help                   this text`;
 
 const OPTIONS = {
@@ -58,6 +62,8 @@ const OPTIONS = {
   'no-licence': { type: 'boolean' },
   'no-role': { type: 'boolean' },
   'no-limits': { type: 'boolean' },
+  fault: { type: 'string' },
+  faults: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -76,6 +82,10 @@ export async function runSimulatorCommand(
     writeLine(HELP);
     return 0;
   }
+  if (parsed.kind === 'list') {
+    for (const [name, { about }] of Object.entries(NAMED_FAULTS)) writeLine(`${name.padEnd(26)} ${about}`);
+    return 0;
+  }
   if (parsed.kind === 'faults') {
     writeError('The simulator cannot start with these arguments:');
     for (const fault of parsed.faults) writeError(`  ${fault}`);
@@ -83,6 +93,7 @@ export async function runSimulatorCommand(
     return 64;
   }
   await using simulator = await createSimulator(parsed.options);
+  for (const { name, times } of parsed.orders) orderFault(simulator, name, times);
   writeLine(`Simulated Defender tenant on ${simulator.url}`);
   for (const [name, value] of Object.entries(simulator.environment)) writeLine(`${name}=${value}`);
   if (!signal.aborted) {
@@ -93,8 +104,20 @@ export async function runSimulatorCommand(
 
 export type ParsedSimulatorArguments =
   | { readonly kind: 'help' }
-  | { readonly kind: 'options'; readonly options: SimulatorOptions }
+  | { readonly kind: 'list' }
+  | {
+      readonly kind: 'options';
+      readonly options: SimulatorOptions;
+      readonly orders: readonly FaultOrder[];
+    }
   | { readonly kind: 'faults'; readonly faults: readonly string[] };
+
+/** A fault that the tenant is to have. */
+export interface FaultOrder {
+  readonly name: FaultName;
+  /** Calls that it hits; `Infinity` for all. */
+  readonly times: number;
+}
 
 /** Reads the arguments; every fault is listed with what is expected. */
 export function parseSimulatorArguments(args: readonly string[]): ParsedSimulatorArguments {
@@ -106,6 +129,7 @@ export function parseSimulatorArguments(args: readonly string[]): ParsedSimulato
     tokens: true,
   });
   if (values.help === true) return { kind: 'help' };
+  if (values.faults === true) return { kind: 'list' };
   const faults = positionals.map((text) => `${text}: expected an option that starts with --.`);
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
@@ -156,7 +180,8 @@ export function parseSimulatorArguments(args: readonly string[]): ParsedSimulato
     roles: values['no-role'] === true ? [] : undefined,
     limits: values['no-limits'] === true ? { paged: NO_LIMIT, export: NO_LIMIT } : undefined,
   });
-  return faults.length > 0 ? { kind: 'faults', faults } : { kind: 'options', options };
+  const orders = readOrders(text('fault'), faults);
+  return faults.length > 0 ? { kind: 'faults', faults } : { kind: 'options', options, orders };
 }
 
 const NO_LIMIT = { perMinute: Number.POSITIVE_INFINITY, perHour: Number.POSITIVE_INFINITY };
@@ -179,6 +204,23 @@ function readQuirks(value: string | undefined, faults: string[]): QuirkSelection
     `--quirks: expected none, realistic, all or names out of ${known.join(', ')}, but got: ${unknown.join(', ')}.`,
   );
   return undefined;
+}
+
+function readOrders(value: string | undefined, faults: string[]): readonly FaultOrder[] {
+  const orders: FaultOrder[] = [];
+  for (const entry of value?.split(',') ?? []) {
+    const [, name = '', times] = /^([^:]*)(?::([1-9]\d{0,8}))?$/.exec(entry.trim()) ?? [];
+    if (findNamedFault(name) === undefined) {
+      faults.push(
+        `--fault: expected names that --faults lists, each with a number of calls or none, but got: ${entry}.`,
+      );
+    } else
+      orders.push({
+        name: name as FaultName,
+        times: times === undefined ? Number.POSITIVE_INFINITY : Number(times),
+      });
+  }
+  return orders;
 }
 
 /** Drops the members that are undefined, so that defaults apply. */

@@ -117,7 +117,7 @@ const ending = fc.oneof(
   fc.record({ kind: fc.constant('failed' as const), failure }),
 );
 
-const stop = fc.integer({ min: 0, max: 9 }).map(
+const stop = fc.integer({ min: 0, max: 2 }).map(
   (chance) =>
     new Step<RefresherSystem>(
       `stop ${chance}`,
@@ -175,7 +175,7 @@ test('does so too when runs end, and other threads take a snapshot over, at any 
         await Promise.all([system.refresher.stop(), scheduler.waitIdle()]);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 600 },
   );
 
   function end(

@@ -125,6 +125,26 @@ export const PAGE_CASES: readonly FaultCase[] = [
   ),
   {
     family: 16,
+    name: 'links to a next page that are refused again and again',
+    faults: [
+      ['rollover-expired-400', 1],
+      ['rollover-expired-400', 1],
+    ],
+    settings: PAGED,
+    tenant: LONG_TOKENS,
+    expected: {
+      outcome: 'FAILED',
+      code: 'UPSTREAM_PAGE_EXPIRED',
+      isRetryable: true,
+      says: /PAGE_SIZE/,
+      calls: { paged: 4 },
+      nextInMs: 15 * SECOND_MS,
+      serves: 'newest',
+    },
+    todo: 'raise `PAGE_SIZE`, or set `REFRESH_SOURCE=export`',
+  },
+  {
+    family: 16,
     name: 'a walk that is throttled until the next export is out, and whose links die with the old one',
     faults: ['skip-tokens-short', ['page-throttled', 1]],
     settings: PAGED,
