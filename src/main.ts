@@ -48,6 +48,12 @@ const USAGE = `Usage: node src/main.ts [demo | check | refused [publish] | simul
   refused             show a refused snapshot, or have it published (npm run refused)
   simulator           start the simulated tenant alone (npm run simulator -- --help)`;
 
+/** Whoever read the output has enough of it: `npm run simulator -- --faults | head`. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.ok);
+});
+
 const writeLine = (line: string): void => void process.stdout.write(`${line}\n`);
 const writeError = (line: string): void => void process.stderr.write(`${line}\n`);
 

@@ -58,7 +58,7 @@ function toTarget({ origin, path }: Dispatcher.DispatchOptions, authorityHost: U
   const pathname = path.split('?', 1)[0]!.toLowerCase();
   if (pathname.endsWith('/certificateassessmentexport')) return 'EXPORT';
   if (pathname.endsWith('/certificateassessmentbymachine')) return 'PAGED';
-  const isSignIn =
-    String(origin) === authorityHost.origin && /\/(?:oauth2|discovery|v2[.]0)\//.test(pathname);
-  return isSignIn ? 'TOKEN' : 'FILE';
+  const isEntra = String(origin) === authorityHost.origin && /\/(?:oauth2|discovery|v2[.]0)\//.test(pathname);
+  // Where a managed identity is asked is the platform's choice, but for the end of it.
+  return isEntra || pathname.endsWith('/token') ? 'TOKEN' : 'FILE';
 }
