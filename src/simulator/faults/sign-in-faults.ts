@@ -14,6 +14,7 @@ export const SIGN_IN_FAULTS = {
   'sign-in-70011': refused(70011, 'a scope that is not valid'),
   'sign-in-1002012': refused(1002012, 'a scope that does not end in /.default'),
   'sign-in-500011': refused(500011, 'a scope of an API that the tenant does not have'),
+  'sign-in-700024': refused(700024, 'an assertion that is not valid yet, or no longer: clocks that differ'),
   'sign-in-700027': refused(700027, 'a certificate assertion that is refused'),
   'sign-in-700213': refused(700213, 'a federated credential that is not registered'),
   'sign-in-65001': refused(65001, 'missing consent'),

@@ -58,6 +58,7 @@ const REFUSALS = [
   ['sign-in-70011', 'UPSTREAM_SCOPE_REJECTED', /DEFENDER_SCOPE/, 'check `DEFENDER_SCOPE`'],
   ['sign-in-1002012', 'UPSTREAM_SCOPE_REJECTED', /DEFENDER_SCOPE.*\/\.default/, 'check `DEFENDER_SCOPE`'],
   ['sign-in-500011', 'UPSTREAM_SCOPE_REJECTED', /DEFENDER_SCOPE/, 'check `DEFENDER_SCOPE`'],
+  ['sign-in-700024', 'UPSTREAM_CREDENTIAL_REJECTED', /clock of this machine/, 'set the clock of the machine'],
   ['sign-in-700027', 'UPSTREAM_CREDENTIAL_REJECTED', /AADSTS700027/, 'register the certificate, or renew it'],
   [
     'sign-in-700213',
