@@ -45,9 +45,9 @@ export interface SnapshotRepository {
   /**
    * Makes the snapshot the current one, and the current one the previous one; what was kept aside is forgotten unless it
    * is newer. One pass over the bytes, in slices of a few milliseconds; chunks that are stored already are neither
-   * compressed nor written again, the others are compressed in the thread pool, a few at a time. What interrupted saves left behind is removed before, and
-   * when it fails, what it wrote is removed again as far as the store allows, so that neither failing nor being killed
-   * again and again fills the store.
+   * compressed nor written again, the others are compressed in the thread pool, a few at a time. What interrupted saves
+   * left behind is removed before, and when it fails, what it wrote is removed again as far as the store allows, so that
+   * neither failing nor being killed again and again fills the store.
    *
    * @param signal stops between two chunks, with the signal's reason; the old snapshot stays current
    */

@@ -23,6 +23,7 @@ import { type ChunkStore, createChunkStore } from './chunk-store.ts';
 import { createDiskCallRecords } from './disk-call-records.ts';
 import { createDiskChunkMedium } from './disk-chunk-medium.ts';
 import { DiskStore } from './disk-store.ts';
+import { createFallbackCallRecords } from './fallback-call-records.ts';
 import { createRedisCallRecords } from './redis-call-records.ts';
 import { createRedisChunkMedium } from './redis-chunk-medium.ts';
 import { connectRedis } from './redis-connection.ts';
@@ -30,7 +31,7 @@ import { RedisStore } from './redis-store.ts';
 import { diskUnavailable } from './store-errors.ts';
 
 export interface StoreOptions {
-  /** Folder of the store on disk; created when missing. Not touched when `cacheUrl` is set. */
+  /** Folder of the store on disk; created when missing. With `cacheUrl` only calls are recorded there, while Redis cannot. */
   readonly dataDir: string;
   /** `redis://` or `rediss://`; `undefined`: disk. */
   readonly cacheUrl: string | undefined;
@@ -104,8 +105,7 @@ async function openDiskStore({ dataDir, clock, log }: StoreOptions): Promise<Sto
       keyv.iterator = keyv.generateIterator((prefix: string) => adapter.iterator(prefix));
       return keyv;
     }),
-    callRecords: (scope) =>
-      createDiskCallRecords({ folder: join(dataDir, 'calls', toScopeName(scope)), clock }),
+    callRecords: (scope) => createDiskCallRecords({ folder: toCallFolder(dataDir, scope), clock }),
     removeLeftovers: async () => {
       let removed = await removeLeftBehind(leftBehind);
       removed += await medium.removeAbandoned();
@@ -143,7 +143,8 @@ async function listNamespaces(cacheFolder: string): Promise<readonly string[]> {
   }
 }
 
-async function openRedisStore({ cacheUrl, clock, log }: StoreOptions & { cacheUrl: string }): Promise<Store> {
+async function openRedisStore(options: StoreOptions & { cacheUrl: string }): Promise<Store> {
+  const { cacheUrl, dataDir, clock, log } = options;
   const shared = { url: cacheUrl, clock, log };
   const [entries, binary] = await Promise.all([
     connectRedis({ ...shared, name: 'certificate-gateway', timeoutMs: COMMAND_TIMEOUT_MS }),
@@ -161,13 +162,22 @@ async function openRedisStore({ cacheUrl, clock, log }: StoreOptions & { cacheUr
           throwOnErrors: true,
         }),
     ),
-    callRecords: (scope) => createRedisCallRecords({ connection: entries, scope: toScopeName(scope) }),
+    callRecords: (scope) =>
+      createFallbackCallRecords({
+        first: createRedisCallRecords({ connection: entries, scope: toScopeName(scope) }),
+        second: createDiskCallRecords({ folder: toCallFolder(dataDir, scope), clock }),
+        log,
+      }),
     removeLeftovers: async () => 0,
     [Symbol.asyncDispose]: async () => {
       entries.close();
       binary.close();
     },
   };
+}
+
+function toCallFolder(dataDir: string, scope: readonly string[]): string {
+  return join(dataDir, 'calls', toScopeName(scope));
 }
 
 /** A word that is fit for a file name and a key, whatever the names hold. */

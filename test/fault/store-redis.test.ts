@@ -98,8 +98,6 @@ describe('a Redis that', { skip: redis.skip, concurrency: 2 }, () => {
         await assertServes(gateway, tenant.newest());
 
         tenant.change();
-        // Calls that cannot be recorded are three minutes apart.
-        wait(4 * MINUTE_MS);
         const { outcome, failure } = await gateway.refresh();
         assert.equal(outcome, 'PUBLISHED');
         assert.equal(failure?.code, 'STORE_UNAVAILABLE');
