@@ -11,6 +11,8 @@ import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
 const { path, skip } = findOptionalProgram('redis-server');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+/** Below a file, so that nothing is recorded on disk in place of Redis. */
+const NO_FOLDER = `${import.meta.filename}/folder`;
 /** As the server may be behind this process. */
 const SLACK_MS = 30_000;
 
@@ -30,7 +32,7 @@ describe('call records', { skip }, () => {
   /** @param atMs of the clock of a gateway that connects by itself; it stands still */
   const openOwn = (atMs = 0): Promise<Store> =>
     openStore({
-      dataDir: '/nowhere',
+      dataDir: NO_FOLDER,
       cacheUrl: server.url,
       clock: createManualClock(atMs),
       log: silentLogger,
@@ -148,7 +150,7 @@ describe('call records', { skip }, () => {
       assert.equal(await raw.zCard(calls), 1);
     });
 
-    it('that are no records are an error, not room for calls', async () => {
+    it('that are no records are an error where no disk takes their place, not room for calls', async () => {
       await using gateways = await openTwo();
       const [records] = gateways.records;
       await records!.record('EXPORT', NOTHING_KNOWN, EXPORT_WINDOWS);
@@ -159,11 +161,11 @@ describe('call records', { skip }, () => {
       });
     });
 
-    it('are an error while Redis is away, at once', async () => {
+    it('are an error while Redis is away and no disk takes its place, at once', async () => {
       await using own = await startRedisServer(path);
       const clock = createManualClock();
       await using store = await openStore({
-        dataDir: '/nowhere',
+        dataDir: NO_FOLDER,
         cacheUrl: own.url,
         clock,
         log: silentLogger,
