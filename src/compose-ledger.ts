@@ -35,7 +35,7 @@ export async function composeLedger(options: {
   const budget = createRecordedBudget({ ledger, records, clock, log, onStoreFailure });
   await budget.synchronize();
   const stop = new AbortController();
-  const following = store.isShared ? follow() : Promise.resolve();
+  const following = store.isShared ? follow().catch(giveUp) : Promise.resolve();
 
   /** Ends with the abort of its wait. */
   async function follow(): Promise<void> {
@@ -45,12 +45,16 @@ export async function composeLedger(options: {
     }
   }
 
+  function giveUp(error: unknown): void {
+    if (!stop.signal.aborted) log.error({ err: error }, 'the calls of other gateways are followed no more');
+  }
+
   return {
     ledger,
     budget,
     [Symbol.asyncDispose]: async () => {
       stop.abort();
-      await following.catch(() => undefined);
+      await following;
     },
   };
 }

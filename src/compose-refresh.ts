@@ -132,7 +132,7 @@ async function storeLate(
 ): Promise<void> {
   const { revision } = snapshot.manifest;
   try {
-    await repository.save(snapshot, signal);
+    await repository.saveLate(snapshot, signal);
     onStored();
     log.info({ event: 'snapshot_stored_late', revision }, 'the served snapshot is stored now');
   } catch (error) {

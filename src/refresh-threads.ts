@@ -38,12 +38,14 @@ export function createForwardingLogger(notify: (notice: RefreshNotice) => void):
   const forward =
     (level: keyof Logger) =>
     (fields: LogFields, message: string): void => {
-      const plain = JSON.parse(redact(JSON.stringify(fields, toPlain))) as LogFields;
+      const plain = JSON.parse(JSON.stringify(fields, toPlain)) as LogFields;
       notify({ kind: 'log', level, fields: plain, message: redact(message) });
     };
   return { debug: forward('debug'), info: forward('info'), warn: forward('warn'), error: forward('error') };
 }
 
+/** Text by text: what is redacted in the JSON of the whole may be JSON no more. */
 function toPlain(_key: string, value: unknown): unknown {
+  if (typeof value === 'string') return redact(value);
   return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
 }

@@ -64,6 +64,12 @@ export function toApiError(refusal: ApiRefusal): GatewayError {
         { retryable: true, retryAtMs: atMs },
       );
     }
+    case 408:
+      return new GatewayError(
+        'UPSTREAM_TIMEOUT',
+        `${capitalize(subject)} did not get the request in time (408${quote}).`,
+        { retryable: true },
+      );
     default:
       if (status >= 500) {
         return new GatewayError(

@@ -54,7 +54,7 @@ export function toBlobError(refusal: BlobRefusal): GatewayError {
   if (status === 412 || status === 416) {
     return new GatewayError('UPSTREAM_FILE_CORRUPT', changed(start, ` (${said})`), { retryable: true });
   }
-  if (status === 429 || status >= 500) {
+  if (status === 408 || status === 429 || status >= 500) {
     const retryAtMs = findRetryAt(retryAfter, nowMs);
     return new GatewayError(
       'UPSTREAM_UNAVAILABLE',

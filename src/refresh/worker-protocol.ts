@@ -9,7 +9,7 @@
  *     <─────  progress, budget, notice, storedLate, built | unchanged | failed
  */
 
-import { inspect } from 'node:util';
+import { toCauseText } from '../core/cause-text.ts';
 import { type ErrorCode, GatewayError } from '../core/errors.ts';
 import { redact } from '../core/redaction.ts';
 import type { EncodedSnapshot, SnapshotSource } from '../snapshot/format.ts';
@@ -85,12 +85,10 @@ export interface ErrorFacts {
   readonly causeText: string | null;
 }
 
-const MAXIMUM_CAUSE_LENGTH = 8_000;
-
 /** The facts of an error; one that is not ours becomes `INTERNAL_SERVER_ERROR` with its text as the cause. */
 export function toErrorFacts(error: unknown): ErrorFacts {
   const { code, message, retryable, retryAtMs, cause } = toGatewayError(error);
-  const causeText = cause === undefined ? null : redact(inspect(cause)).slice(0, MAXIMUM_CAUSE_LENGTH);
+  const causeText = cause === undefined ? null : toCauseText(cause);
   return { code, message: redact(message), retryable, retryAtMs: retryAtMs ?? null, causeText };
 }
 

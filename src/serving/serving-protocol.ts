@@ -15,7 +15,7 @@
  *                                         <─────  stopped
  */
 
-import { inspect } from 'node:util';
+import { toCauseText } from '../core/cause-text.ts';
 import { type ErrorCode, findGatewayError, GatewayError } from '../core/errors.ts';
 import { redact } from '../core/redaction.ts';
 import type { EncodedSnapshot } from '../snapshot/format.ts';
@@ -86,8 +86,6 @@ export interface Refusal {
   readonly causeText: string | null;
 }
 
-const MAXIMUM_CAUSE_LENGTH = 8_000;
-
 /** The facts of an error; one that is not ours becomes `INTERNAL_SERVER_ERROR` with its text as the cause. */
 export function toRefusal(error: unknown): Refusal {
   const known = findGatewayError(error);
@@ -95,7 +93,7 @@ export function toRefusal(error: unknown): Refusal {
   return {
     code: known?.code ?? 'INTERNAL_SERVER_ERROR',
     message: redact(known?.message ?? 'The main thread of the gateway could not answer; see the log.'),
-    causeText: cause === undefined ? null : redact(inspect(cause)).slice(0, MAXIMUM_CAUSE_LENGTH),
+    causeText: cause === undefined ? null : toCauseText(cause),
   };
 }
 

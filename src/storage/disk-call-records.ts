@@ -37,6 +37,9 @@ interface RecordedCall {
   readonly atMs: number;
 }
 
+/** Times that one exchange may look anew, beside once for each known call: many processes take their turns in fewer. */
+const LONGEST_EXCHANGE = 1_000;
+
 interface Recorded {
   readonly nowMs: number;
   /** Of the last hour, oldest first. */
@@ -58,25 +61,37 @@ export function createDiskCallRecords(options: {
     const folder = join(options.folder, endpoint.toLowerCase());
     const startMs = clock.now();
     const knownAtMs = known.agesMs.map((ageMs) => startMs - ageMs);
+    let isThrottleNoted = false;
     try {
-      for (;;) {
+      for (let pass = 0; pass < LONGEST_EXCHANGE + knownAtMs.length; pass += 1) {
         const recorded = await readRecords(folder, clock.now());
         const { nowMs, calls } = recorded;
-        if (isLonger(known.throttledForMs, recorded.throttledForMs)) {
-          await createFile(folder, `throttled-${Math.ceil(known.throttledForMs)}`, 'w', nowMs);
+        // On a slow disk a wait passes while it is noted: noted again and again it would never be over.
+        const throttledForMs = known.throttledForMs - Math.max(0, nowMs - startMs);
+        if (!isThrottleNoted && isLonger(throttledForMs, recorded.throttledForMs)) {
+          await createFile(folder, `throttled-${Math.ceil(throttledForMs)}`, 'w', nowMs);
+          isThrottleNoted = true;
           continue;
         }
-        if (await addKnown(folder, recorded, knownAtMs)) continue;
-        if (windows === null || !hasRoom(recorded, windows)) return { ...toKnown(recorded), granted: false };
+        // Of a clock that is set back meanwhile nothing is later than now.
+        const notLater = knownAtMs.map((atMs) => Math.min(atMs, nowMs));
+        if (await addKnown(folder, recorded, notLater)) continue;
+        if (windows === null || !hasRoom(recorded, windows)) return toAnswer(recorded, false);
         const name = toCallName(recorded.highestNumber + 1);
         if (!(await createFile(folder, name, 'wx', nowMs))) continue;
         // Who was held up for so long may have decided on what is no longer true; the record stays: the safe side.
         if (Math.abs(clock.now() - nowMs) > LONGEST_STEP_MS) continue;
-        return { ...toKnown({ ...recorded, calls: [...calls, { name, atMs: nowMs }] }), granted: true };
+        return toAnswer({ ...recorded, calls: [...calls, { name, atMs: nowMs }] }, true);
       }
+      throw new Error('Its files change faster than they are read.');
     } catch (error) {
       throw findGatewayError(error) ?? diskUnavailable('recording a call', error);
     }
+  }
+
+  /** Ages at the moment of the answer: reading takes its time too. */
+  function toAnswer(recorded: Recorded, granted: boolean): KnownCalls & { readonly granted: boolean } {
+    return { ...toKnown({ ...recorded, nowMs: Math.max(recorded.nowMs, clock.now()) }), granted };
   }
 
   return {
@@ -124,7 +139,7 @@ async function readTime(folder: string, name: string, nowMs: number): Promise<nu
   }
 }
 
-/** Adds one thing that is known and not recorded. @returns whether there was any */
+/** Adds what is known and not recorded, or one thing that differs. @returns whether there was any */
 async function addKnown(
   folder: string,
   { nowMs, calls, highestNumber }: Recorded,
@@ -132,10 +147,13 @@ async function addKnown(
 ): Promise<boolean> {
   const recent = knownAtMs.filter((atMs) => atMs > nowMs - HOUR_MS);
   const missing = recent.length - calls.length;
-  if (missing > 0) {
-    await createFile(folder, toCallName(highestNumber + 1), 'wx', recent[missing - 1] ?? nowMs);
-    return true;
+  // The oldest ones are those that lack a partner. Where another process takes a number, all is looked at anew.
+  for (let added = 0; added < missing; added += 1) {
+    const name = toCallName(highestNumber + 1 + added);
+    const isFree = await createFile(folder, name, 'wx', recent[missing - 1 - added] ?? nowMs);
+    if (!isFree) break;
   }
+  if (missing > 0) return true;
   const ahead = calls.length - recent.length;
   for (const [index, atMs] of recent.entries()) {
     const call = calls[ahead + index];

@@ -1,12 +1,12 @@
 /**
  * Records of calls in one place, and in another one for as long as the first cannot be used: calls need not stop because
- * a Redis is away, and a restart finds on disk what was called meanwhile. It does not carry records from one place to the
- * other; whoever calls tells both what he knows.
+ * a Redis is away, and a restart finds on disk what was called meanwhile. When the first can be used for the first time, it
+ * learns what the second holds from before; after that whoever calls tells each of them what he knows.
  */
 
 import { findGatewayError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { CallRecordStore } from './call-records.ts';
+import type { CallRecordStore, KnownCalls } from './call-records.ts';
 
 /** Both must count in the same windows. When both fail, the failure is that of `first`. */
 export function createFallbackCallRecords(options: {
@@ -40,8 +40,24 @@ export function createFallbackCallRecords(options: {
     return answer;
   }
 
+  const told = new Set<string>();
+
+  /** What the first is asked with: at the first time what an earlier process has recorded in the second, too. */
+  async function tell(endpoint: string, known: KnownCalls): Promise<KnownCalls> {
+    if (told.has(endpoint)) return known;
+    const all = await second.merge(endpoint, known).catch(() => known);
+    told.add(endpoint);
+    return all;
+  }
+
   return {
-    record: (endpoint, known, windows) => use((records) => records.record(endpoint, known, windows)),
-    merge: (endpoint, known) => use((records) => records.merge(endpoint, known)),
+    record: async (endpoint, known, windows) => {
+      const all = await tell(endpoint, known);
+      return await use((records) => records.record(endpoint, all, windows));
+    },
+    merge: async (endpoint, known) => {
+      const all = await tell(endpoint, known);
+      return await use((records) => records.merge(endpoint, all));
+    },
   };
 }

@@ -235,7 +235,7 @@ function renumber(
 }
 
 /** By when Defender generated them; where it did not say, by when the gateway made them. */
-function isNewer(candidate: SnapshotAge, served: SnapshotAge | null): boolean {
+export function isNewer(candidate: SnapshotAge, served: SnapshotAge | null): boolean {
   if (served === null) return true;
   return candidate.generatedAtMs !== null && served.generatedAtMs !== null
     ? candidate.generatedAtMs > served.generatedAtMs

@@ -12,11 +12,12 @@
 import type { Clock } from '../core/clock.ts';
 import { type GatewayError, invariant } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { type EncodedSnapshot, FORMAT_VERSION } from '../snapshot/format.ts';
+import { type EncodedSnapshot, FORMAT_VERSION, type SnapshotManifest } from '../snapshot/format.ts';
 import { createLock, forEachConcurrently } from './concurrency.ts';
 import { createRefusedEntries, type RefusalReport } from './refused-entries.ts';
 import {
   createRefusedSnapshots,
+  isNewer,
   type PublishApprovedOptions,
   type RefusedSnapshot,
   type SnapshotAge,
@@ -52,6 +53,11 @@ export interface SnapshotRepository {
    * @param signal stops between two chunks, with the signal's reason; the old snapshot stays current
    */
   save(snapshot: EncodedSnapshot, signal?: AbortSignal): Promise<void>;
+  /**
+   * Saves what could not be saved when it was published, unless another gateway that shares the store has saved something
+   * newer meanwhile.
+   */
+  saveLate(snapshot: EncodedSnapshot, signal?: AbortSignal): Promise<void>;
   /**
    * The current snapshot; when that is damaged or cannot be read, the one before it; `undefined` when there is none
    * to restore. Why one was passed over is in the log. One pass over the bytes, in slices of a millisecond; memory
@@ -130,6 +136,17 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
       await pointers.write({ current: digest, previous });
     });
     await refused.forgetUpTo(snapshot.manifest);
+  }
+
+  async function isCurrentNewerThan(manifest: SnapshotManifest): Promise<boolean> {
+    const pointer = await pointers.read();
+    if (pointer === undefined) return false;
+    try {
+      return isNewer((await readDocument(chunks, pointer.current)).manifest, manifest);
+    } catch (error) {
+      if (!isCorrupt(error)) throw error;
+      return false;
+    }
   }
 
   /** Writes what is not there yet, then calls `name`, which names it: until then it is safe from other gateways. */
@@ -292,6 +309,10 @@ export function createSnapshotRepository(options: SnapshotRepositoryOptions): Sn
 
   return {
     save: (snapshot, signal) => writing(signal, () => save(snapshot, signal)),
+    saveLate: (snapshot, signal) =>
+      writing(signal, async () => {
+        if (!(await isCurrentNewerThan(snapshot.manifest))) await save(snapshot, signal);
+      }),
     load: () => inTurn(load),
     keepRefused: (snapshot, report, signal) => writing(signal, () => refused.keep(snapshot, report, signal)),
     findRefused: () => inTurn(refused.find),

@@ -13,7 +13,13 @@ import {
 import type { Store } from '../../src/storage/store.ts';
 import { diskUnavailable } from '../../src/storage/store-errors.ts';
 import { collect } from './collect.ts';
-import { API_URL, changeOneByte, createEncodedSnapshot, TENANT_ID } from './encoded-snapshots.ts';
+import {
+  API_URL,
+  changeOneByte,
+  createEncodedSnapshot,
+  createGeneration,
+  TENANT_ID,
+} from './encoded-snapshots.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createRecordingLogger, type RecordingLogger } from './recording-logger.ts';
 
@@ -76,6 +82,16 @@ export function testRepositoryContract(
       const repository = open();
       for (const revision of [1, 2, 3]) await repository.save(createEncodedSnapshot(revision));
       assertSame(await open().load(), createEncodedSnapshot(3));
+    });
+
+    test('saves late only what nothing newer has been saved after', async ({ open }) => {
+      await open().saveLate(createGeneration(1));
+      assertSame(await open().load(), createGeneration(1));
+      await open().save(createGeneration(3));
+      await open().saveLate(createGeneration(2));
+      assertSame(await open().load(), createGeneration(3));
+      await open().saveLate(createGeneration(4));
+      assertSame(await open().load(), createGeneration(4));
     });
 
     test('writes an equal segment once', async ({ open, store }) => {

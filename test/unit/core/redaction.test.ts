@@ -19,6 +19,10 @@ describe('redaction', () => {
       'sig=abc&client_secret=def&client_assertion=g&access_token=h&refresh_token=i&device_code=j&scope=k',
       'sig=[redacted]&client_secret=[redacted]&client_assertion=[redacted]&access_token=[redacted]&refresh_token=[redacted]&device_code=[redacted]&scope=k',
     ],
+    [
+      String.raw`k?se=1\u0026sig=abc%2B","refresh_token":"0.AX-o","scope":"x" and \"access_token\": \"h\"`,
+      String.raw`k?se=1\u0026sig=[redacted]","refresh_token":"[redacted]","scope":"x" and \"access_token\": \"[redacted]\"`,
+    ],
     ['nothing to hide at https://host/path', 'nothing to hide at https://host/path'],
   ] as const) {
     it(`leaves of ${JSON.stringify(text)} what is harmless`, () => assert.equal(redact(text), expected));

@@ -114,6 +114,13 @@ describe('refusals of the API', () => {
         'The export endpoint failed with status 503: "The service is unavailable.". Nothing to do here; it is tried again later.',
     },
     {
+      status: 408,
+      error: '',
+      code: 'UPSTREAM_TIMEOUT',
+      retryable: true,
+      message: 'The export endpoint did not get the request in time (408).',
+    },
+    {
       status: 302,
       error: '',
       code: 'UPSTREAM_INVALID_RESPONSE',

@@ -61,6 +61,13 @@ describe('refusals of the blob store', () => {
       'The export file part-0.json.gz at host could not be served (503 ServerBusy). Nothing to do here; it is tried again later.',
     ],
     [
+      408,
+      '',
+      'UPSTREAM_UNAVAILABLE',
+      true,
+      'The export file part-0.json.gz at host could not be served (408). Nothing to do here; it is tried again later.',
+    ],
+    [
       307,
       '',
       'UPSTREAM_INVALID_RESPONSE',

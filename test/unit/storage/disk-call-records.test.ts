@@ -122,11 +122,29 @@ describe('call records in a folder, as time passes', () => {
   it('do not know what an hour’s pause of the process has changed: a call is recorded again', async (t) => {
     const { folder } = createScene(t);
     const instants = [START, START, START + HOUR, START + HOUR, START + HOUR];
-    const clock = { now: () => instants.shift()!, sleep: async () => {} };
+    const clock = { now: () => instants.shift() ?? START + HOUR, sleep: async () => {} };
     const records = createDiskCallRecords({ folder, clock });
     const { granted, agesMs } = await records.record('EXPORT', NOTHING_KNOWN, EXPORT_WINDOWS);
     assert.deepEqual([granted, agesMs], [true, [0]]);
     assert.equal(instants.length, 0);
+  });
+
+  it('come to an end on a disk where every look takes longer than a second', async (t) => {
+    const { folder } = createScene(t);
+    let nowMs = START;
+    const clock = { now: () => (nowMs += 1_500), sleep: async () => {} };
+    const records = createDiskCallRecords({ folder, clock });
+    const { throttledForMs } = await records.merge('EXPORT', { agesMs: [], throttledForMs: MINUTE });
+    assert.ok(throttledForMs > 0 && throttledForMs <= MINUTE, String(throttledForMs));
+  });
+
+  it('come to an end when the clock is set back while they are looked at', async (t) => {
+    const { folder } = createScene(t);
+    const instants = [START];
+    const clock = { now: () => instants.shift() ?? START - MINUTE, sleep: async () => {} };
+    const records = createDiskCallRecords({ folder, clock });
+    const { agesMs } = await records.merge('EXPORT', { agesMs: [0, 0], throttledForMs: 0 });
+    assert.deepEqual(agesMs, [0, 0]);
   });
 });
 

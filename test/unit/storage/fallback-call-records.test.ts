@@ -56,3 +56,16 @@ test('records elsewhere while it must, in the same windows, and comes back', asy
   assert.deepEqual(await record(), [false, 2]);
   assert.equal(log.messages.length, 2, 'said again when it begins again');
 });
+
+test('tells the first what an earlier process has recorded in the second', async (t) => {
+  const clock = createManualClock(Date.UTC(2026, 0, 1));
+  const stores = [createTemporaryFolder(t), createTemporaryFolder(t)].map((folder) =>
+    createDiskCallRecords({ folder, clock }),
+  );
+  const [first, second] = [stores[0]!, stores[1]!];
+  await second.record('EXPORT', NOTHING, WINDOWS);
+  const records = createFallbackCallRecords({ first, second, log: createRecordingLogger() });
+  assert.equal((await records.record('EXPORT', NOTHING, WINDOWS)).granted, true);
+  assert.equal((await records.record('EXPORT', NOTHING, WINDOWS)).granted, false);
+  assert.equal((await first.merge('EXPORT', NOTHING)).agesMs.length, 2);
+});
