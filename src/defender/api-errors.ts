@@ -67,7 +67,7 @@ export function toApiError(refusal: ApiRefusal): GatewayError {
     case 408:
       return new GatewayError(
         'UPSTREAM_TIMEOUT',
-        `${capitalize(subject)} did not get the request in time (408${quote}).`,
+        `${capitalize(subject)} did not get the request in time (408${quote}). Nothing to do here; it is tried again later.`,
         { retryable: true },
       );
     default:

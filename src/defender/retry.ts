@@ -6,8 +6,8 @@
  *   what failed                                    code                       tries after the first   wait
  *   ---------------------------------------------  -------------------------  ----------------------  ---------------------
  *   connection reset, body cut                     UPSTREAM_CONNECTION_LOST   3 ┐ together; a file     backoff
- *   no answer in time                              UPSTREAM_TIMEOUT           3 │ that gets further    backoff
- *   5xx, with or without a body; 429 of a blob     UPSTREAM_UNAVAILABLE       3 │ each time gets       backoff, Retry-After
+ *   no answer in time; 408                         UPSTREAM_TIMEOUT           3 │ that gets further    backoff
+ *   5xx, any body or none; 408, 429 of a blob      UPSTREAM_UNAVAILABLE       3 │ each time gets       backoff, Retry-After
  *   no connection                                  UPSTREAM_UNREACHABLE       3 ┘ them anew            backoff
  *   malformed answer                               UPSTREAM_INVALID_RESPONSE  2 ┐ together             backoff
  *   file truncated, torn, changed while read       UPSTREAM_FILE_CORRUPT      2 ┘                      backoff

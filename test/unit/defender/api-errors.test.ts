@@ -118,7 +118,8 @@ describe('refusals of the API', () => {
       error: '',
       code: 'UPSTREAM_TIMEOUT',
       retryable: true,
-      message: 'The export endpoint did not get the request in time (408).',
+      message:
+        'The export endpoint did not get the request in time (408). Nothing to do here; it is tried again later.',
     },
     {
       status: 302,
