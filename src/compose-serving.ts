@@ -2,6 +2,7 @@
 
 import { KeyvAdapter } from '@apollo/utils.keyvadapter';
 import type { Config } from './config/config.ts';
+import { ANONYMOUS_CALLER } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
 import { createContext } from './graphql/context.ts';
 import { createServer } from './graphql/create-server.ts';
@@ -56,6 +57,7 @@ export async function composeServing(
       apollo,
       createContext: (identity) => createContext(services, identity),
       findSnapshot: () => describeServed(findSnapshot(), snapshotExpiresAfterMs),
+      identify: () => ANONYMOUS_CALLER,
       metrics,
       schemaText,
       playground: config.http.playground,

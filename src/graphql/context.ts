@@ -3,6 +3,7 @@
  * one snapshot and one instant.
  */
 
+import type { Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -16,6 +17,7 @@ export interface GatewayContext extends RequestFacts {
   readonly refresh: RefreshPort;
   /** Age at which a snapshot counts as expired, in milliseconds; 0 = never. */
   readonly snapshotExpiresAfterMs: number;
+  readonly caller: Caller;
   /** Named in the log and in the message of an internal error. */
   readonly requestId: string;
   readonly log: Logger;
@@ -36,6 +38,7 @@ export interface ContextServices {
 
 /** What is the request's own. */
 export interface RequestIdentity {
+  readonly caller: Caller;
   readonly requestId: string;
   /** Writes the request id into each of its lines by itself. */
   readonly log: Logger;
@@ -46,7 +49,7 @@ export interface RequestIdentity {
 /** The context of one request, with the snapshot and the instant of this moment. */
 export function createContext(
   services: ContextServices,
-  { requestId, log, isAbandoned = () => false }: RequestIdentity,
+  { caller, requestId, log, isAbandoned = () => false }: RequestIdentity,
 ): GatewayContext {
   const { clock, refresh, snapshotExpiresAfterMs, onBatch, slices } = services;
   const facts: RequestFacts = {
@@ -60,6 +63,7 @@ export function createContext(
     loaders: createLoaders(facts, refresh, onBatch),
     refresh,
     snapshotExpiresAfterMs,
+    caller,
     requestId,
     log,
   };

@@ -11,9 +11,12 @@ import type { LogFields, Logger } from '../core/logger.ts';
 import { findCoercionFault, tooDeepVariables } from './coercion-faults.ts';
 import type { RequestIdentity } from './context.ts';
 
+/** What the cause of a masked error is found by. */
+type LoggedRequest = Pick<RequestIdentity, 'requestId' | 'log'>;
+
 export interface ErrorMapping {
   /** Remembers the request of these errors for {@link formatError}; forgets it with them. */
-  noteRequest(errors: readonly Error[], request: RequestIdentity): void;
+  noteRequest(errors: readonly Error[], request: LoggedRequest): void;
   /** Apollo's `formatError`: its rendering of an error, and the error itself. */
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
 }
@@ -32,7 +35,7 @@ const REQUEST_CODES: ReadonlySet<unknown> = new Set([
 
 /** @param log where masked errors go, in full, that belong to no request; the others go to their request's */
 export function createErrorMapping(log: Logger): ErrorMapping {
-  const requests = new WeakMap<object, RequestIdentity>();
+  const requests = new WeakMap<object, LoggedRequest>();
   return {
     noteRequest: (errors, request) => {
       for (const error of errors) requests.set(error, request);
@@ -72,7 +75,7 @@ function findCause(error: unknown): unknown {
  * Of the errors that Apollo's pipeline reports for a request, the one kind that is in no GraphQLError is what stopped
  * graphql-js while it read the variables: whatever a resolver throws is put in one.
  */
-function findUnreadable(error: unknown, request: RequestIdentity | undefined): GatewayError | undefined {
+function findUnreadable(error: unknown, request: LoggedRequest | undefined): GatewayError | undefined {
   return request === undefined || error instanceof GraphQLError ? undefined : tooDeepVariables();
 }
 

@@ -8,6 +8,7 @@
 
 import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../core/caller.ts';
 import type { RequestIdentity } from '../graphql/context.ts';
 import { findResponseType } from './accept.ts';
 import { isReadableBody } from './body-encoding.ts';
@@ -20,7 +21,7 @@ import {
   UNREADABLE_ENCODING,
   withSnapshotExtension,
 } from './graphql-failure.ts';
-import type { FindServedSnapshot } from './ports.ts';
+import type { FindServedSnapshot, IdentifyCaller } from './ports.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -30,13 +31,17 @@ export interface GraphQLRouteOptions<Context extends BaseContext> {
   /** Makes the context of one operation; a rejection is answered as an internal error. */
   readonly createContext: (identity: RequestIdentity) => Context | Promise<Context>;
   readonly findSnapshot: FindServedSnapshot;
+  /** Asked before the body of a request is read. */
+  readonly identify: IdentifyCaller;
 }
 
 /** Adds the route to a scope of its own: it changes how bodies are parsed there. */
 export function addGraphQLRoute<Context extends BaseContext>(
   scope: FastifyInstance,
-  { apollo, createContext, findSnapshot }: GraphQLRouteOptions<Context>,
+  { apollo, createContext, findSnapshot, identify }: GraphQLRouteOptions<Context>,
 ): void {
+  const callers = new WeakMap<FastifyRequest, Caller>();
+
   /** Only JSON is read. A text/plain body is what a form on a foreign page can send without a preflight. */
   scope.removeContentTypeParser('text/plain');
 
@@ -63,6 +68,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
       if (request.method === 'POST' && !isReadableBody(request.headers)) {
         return fail(UNREADABLE_ENCODING, request, reply);
       }
+      callers.set(request, await identify(request.headers.authorization));
     },
     handler: execute,
   });
@@ -85,6 +91,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
       },
       context: async () =>
         createContext({
+          caller: callers.get(request)!,
           requestId: request.id,
           log: request.log,
           // The response closes with its connection, and is only then destroyed before it was sent.

@@ -4,6 +4,7 @@
  */
 
 import type { FastifyBaseLogger } from 'fastify';
+import type { Caller } from '../core/caller.ts';
 import type { SnapshotExtension } from '../graphql/snapshot-extension.ts';
 
 /** The structured logger that requests log to; pino is one. Its `child` makes one logger a request. */
@@ -19,6 +20,14 @@ export interface ServedSnapshot {
 
 /** The served snapshot now, or `null` until the first one is published. */
 export type FindServedSnapshot = () => ServedSnapshot | null;
+
+/**
+ * The caller that an `Authorization` header stands for; rejects or throws what the answer is to say.
+ *
+ * @param authorization the header as it was sent; `undefined` when there is none
+ * @throws UNAUTHENTICATED when it identifies nobody; FORBIDDEN when the caller may do nothing here
+ */
+export type IdentifyCaller = (authorization: string | undefined) => Caller | Promise<Caller>;
 
 /** The metrics in a text format that Prometheus reads. */
 export interface MetricsPage {

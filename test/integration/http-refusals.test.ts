@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pino from 'pino';
+import { ANONYMOUS_CALLER } from '../../src/core/caller.ts';
 import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
 import { createServer } from '../../src/graphql/create-server.ts';
 import { createSliceRunner } from '../../src/graphql/slices.ts';
@@ -34,6 +35,7 @@ async function serveGraph(snapshot: Snapshot) {
     apollo,
     createContext: (identity) => createContext(services, identity),
     findSnapshot: () => SERVED_SNAPSHOT,
+    identify: () => ANONYMOUS_CALLER,
     metrics: { render: async () => '', contentType: 'text/plain' },
     schemaText: SCHEMA_TEXT,
     playground: false,

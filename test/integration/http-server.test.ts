@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliDecompressSync } from 'node:zlib';
 import { ApolloServer } from '@apollo/server';
+import { ANONYMOUS_CALLER } from '../../src/core/caller.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { createHttpFixture, PATIENT_CLOCK, SERVED_SNAPSHOT } from '../support/http-fixture.ts';
 import { sendRaw } from '../support/raw-http.ts';
@@ -194,6 +195,7 @@ test('is not composed over an Apollo server that is not started', () => {
         apollo,
         createContext: () => ({}),
         findSnapshot: () => null,
+        identify: () => ANONYMOUS_CALLER,
         metrics: { render: async () => '', contentType: 'text/plain' },
         schemaText: '',
         playground: false,

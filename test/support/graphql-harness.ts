@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { GraphQLFormattedError } from 'graphql';
+import { ANONYMOUS_CALLER, type Caller } from '../../src/core/caller.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
 import { createServer, type ServerOptions } from '../../src/graphql/create-server.ts';
@@ -43,6 +44,8 @@ export interface HarnessOptions extends Partial<Omit<ServerOptions, 'typeDefs' |
   readonly nowMs?: number;
   /** How work that takes long is cut. Default: no time goes by, so that all work is done at once. */
   readonly slices?: SliceOptions;
+  /** Who asks; default: anybody, who may do and see all. */
+  readonly caller?: Caller;
   /** Whether the caller of every request is gone. */
   readonly isAbandoned?: () => boolean;
 }
@@ -72,7 +75,13 @@ export interface Harness extends AsyncDisposable {
 
 export async function createHarness(options: HarnessOptions = {}): Promise<Harness> {
   const { snapshot = null, status = IDLE, outcome = { kind: 'started' }, nowMs = NOW_MS } = options;
-  const { snapshotExpiresAfterMs = 0, slices = AT_ONCE, isAbandoned, ...serverOptions } = options;
+  const {
+    snapshotExpiresAfterMs = 0,
+    slices = AT_ONCE,
+    isAbandoned,
+    caller = ANONYMOUS_CALLER,
+    ...serverOptions
+  } = options;
   const log = createRecordingLogger();
   const batches: [keyof Loaders, number][] = [];
   let refreshRequests = 0;
@@ -96,7 +105,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
         slices: createSliceRunner(slices),
         onBatch: (loader, keyCount) => void batches.push([loader, keyCount]),
       },
-      { requestId: 'request-1', log, ...(isAbandoned === undefined ? {} : { isAbandoned }) },
+      { caller, requestId: 'request-1', log, ...(isAbandoned === undefined ? {} : { isAbandoned }) },
     );
   const run: Harness['run'] = async (query, variables = {}, operationName) => {
     const { body, http } = await server.executeOperation(

@@ -6,6 +6,7 @@
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import pino from 'pino';
+import { ANONYMOUS_CALLER } from '../../src/core/caller.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { RequestIdentity } from '../../src/graphql/context.ts';
 import type { ServedSnapshot } from '../../src/http/ports.ts';
@@ -77,6 +78,7 @@ export async function createHttpFixture({
       return call;
     },
     findSnapshot: () => SERVED_SNAPSHOT,
+    identify: () => ANONYMOUS_CALLER,
     metrics: {
       render: async () => 'snapshots_total 7\n',
       contentType: 'text/plain; version=0.0.4; charset=utf-8',

@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs';
+import { ANONYMOUS_CALLER } from '../../src/core/caller.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_SECONDS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
@@ -45,6 +46,7 @@ export async function serveInventory(
     apollo,
     createContext: (identity) => createContext(services, identity),
     findSnapshot: () => (snapshot === null ? null : toServed(snapshot)),
+    identify: () => ANONYMOUS_CALLER,
     metrics: { render: async () => '', contentType: 'text/plain' },
     schemaText,
     playground: true,
