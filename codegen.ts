@@ -59,6 +59,7 @@ const config: CodegenConfig = {
           RbacGroupEdge: '../handles.ts#RbacGroupEdgeHandle',
           PageInfo: '../handles.ts#PageInfoHandle',
           ExtendedKeyUsage: '../../core/usages.ts#ExtendedKeyUsage as ExtendedKeyUsageHandle',
+          Viewer: '../../core/caller.ts#Caller',
           SnapshotQuality: '../../snapshot/format.ts#SnapshotQuality as SnapshotQualityHandle',
           RecordRejection: '../../snapshot/format.ts#RecordRejection as RecordRejectionHandle',
           RefreshSnapshotResult: '../handles.ts#RefreshSnapshotResultHandle',

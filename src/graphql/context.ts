@@ -10,6 +10,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type BatchObserver, createLoaders, type Loaders } from './loaders.ts';
 import type { RefreshPort } from './refresh-port.ts';
 import type { RequestFacts } from './request-facts.ts';
+import { hasRight } from './rights.ts';
 import type { IsAbandoned, SliceRunner } from './slices.ts';
 
 export interface GatewayContext extends RequestFacts {
@@ -17,7 +18,6 @@ export interface GatewayContext extends RequestFacts {
   readonly refresh: RefreshPort;
   /** Age at which a snapshot counts as expired, in milliseconds; 0 = never. */
   readonly snapshotExpiresAfterMs: number;
-  readonly caller: Caller;
   /** Named in the log and in the message of an internal error. */
   readonly requestId: string;
   readonly log: Logger;
@@ -53,7 +53,9 @@ export function createContext(
 ): GatewayContext {
   const { clock, refresh, snapshotExpiresAfterMs, onBatch, slices } = services;
   const facts: RequestFacts = {
-    snapshot: services.findSnapshot(),
+    caller,
+    // Who may not read holds nothing that could be read.
+    snapshot: hasRight(caller, 'Inventory.Read') ? services.findSnapshot() : null,
     nowMs: clock.now(),
     slices,
     isAbandoned,
@@ -63,7 +65,6 @@ export function createContext(
     loaders: createLoaders(facts, refresh, onBatch),
     refresh,
     snapshotExpiresAfterMs,
-    caller,
     requestId,
     log,
   };

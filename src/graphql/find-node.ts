@@ -4,13 +4,14 @@ import type { NodeHandle } from './handles.ts';
 import type { NodeReference } from './node-id.ts';
 import type { RefreshPort, RefreshStatusView } from './refresh-port.ts';
 import { getSnapshot, type RequestFacts } from './request-facts.ts';
+import { requireRight } from './rights.ts';
 import { whenKnown } from './when-known.ts';
 
 /**
  * The handle of what a reference stands for, or `null` when there is no such thing, or no longer. A run is found while
  * it is the current or the last one, a snapshot while the request is answered from it.
  *
- * @throws SNAPSHOT_UNAVAILABLE when that takes a snapshot and none is published
+ * @throws SNAPSHOT_UNAVAILABLE when that takes a snapshot and none is published; FORBIDDEN when it takes the right to read
  */
 export function findNode(
   reference: NodeReference,
@@ -28,6 +29,7 @@ export function findNode(
     case 'RbacGroup':
       return toHandle('RbacGroup', getSnapshot(facts).rbacGroups.findRow(first));
     case 'Snapshot':
+      requireRight(facts.caller, 'Inventory.Read');
       return facts.snapshot?.manifest.id === first ? { kind: 'Snapshot' } : null;
     case 'RefreshStatus':
       return whenKnown(refresh.status(), (status) => ({ kind: 'RefreshStatus', status }));

@@ -3,14 +3,20 @@
  * changes nothing in it.
  */
 
+import type { Caller } from '../core/caller.ts';
 import { GatewayError } from '../core/errors.ts';
 import { SECOND_MS } from '../core/units.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Work } from '../snapshot/work.ts';
+import { requireRight } from './rights.ts';
 import type { IsAbandoned, MaybePromise, SliceRunner } from './slices.ts';
 
 export interface RequestFacts {
-  /** The data that the whole request is answered from; `null` until a first snapshot is published. */
+  readonly caller: Caller;
+  /**
+   * The data that the whole request is answered from; `null` until a first snapshot is published, and always for a
+   * caller who may not read.
+   */
   readonly snapshot: Snapshot | null;
   /** The instant that the whole request takes for now, epoch milliseconds. */
   readonly nowMs: number;
@@ -31,10 +37,11 @@ export function runWork<Result>(
 /**
  * The snapshot of the request.
  *
- * @throws SNAPSHOT_UNAVAILABLE before the first one is published
+ * @throws FORBIDDEN for a caller without the right to read; SNAPSHOT_UNAVAILABLE before the first one is published
  */
-export function getSnapshot({ snapshot }: RequestFacts): Snapshot {
+export function getSnapshot({ snapshot, caller }: RequestFacts): Snapshot {
   if (snapshot !== null) return snapshot;
+  requireRight(caller, 'Inventory.Read');
   throw new GatewayError(
     'SNAPSHOT_UNAVAILABLE',
     'The inventory must have been read once before it can be asked, but no snapshot has been published yet. ' +

@@ -35,6 +35,7 @@ import { RefreshStatus } from './resolvers/RefreshStatus.ts';
 import { Snapshot } from './resolvers/Snapshot.ts';
 import { SnapshotQuality } from './resolvers/SnapshotQuality.ts';
 import { UpstreamBudget } from './resolvers/UpstreamBudget.ts';
+import { Viewer } from './resolvers/Viewer.ts';
 
 const RESOLVERS: Omit<Resolvers, 'DateTime'> = {
   Certificate,
@@ -67,6 +68,7 @@ const RESOLVERS: Omit<Resolvers, 'DateTime'> = {
   Snapshot,
   SnapshotQuality,
   UpstreamBudget,
+  Viewer,
 };
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { buildSchema, isObjectType, parse, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
+import type { Caller } from '../../src/core/caller.ts';
 import type { RefreshRunView, RefreshStatusView } from '../../src/graphql/refresh-port.ts';
 import { createHarness, NOW_MS, SCHEMA_TEXT } from '../support/graphql-harness.ts';
 import {
@@ -94,13 +95,15 @@ const MUTATION = `
     }
   }`;
 
+const VIEWER = '{ viewer { subject kind rights rbacGroupIds } }';
+
 const NODES = 'query Nodes($id: ID!) { node(id: $id) { id __typename } nodes(ids: [$id]) { id } }';
 
 describe('every field', () => {
   it('is asked by a test below', () => {
     const schema = buildSchema(SCHEMA_TEXT);
     const asked = new Set<string>();
-    for (const document of [CERTIFICATE, DEVICE, PAGES, SNAPSHOT, REFRESH, MUTATION, NODES]) {
+    for (const document of [CERTIFICATE, DEVICE, PAGES, SNAPSHOT, REFRESH, MUTATION, VIEWER, NODES]) {
       const typeInfo = new TypeInfo(schema);
       const enter = () => void asked.add(`${typeInfo.getParentType()?.name}.${typeInfo.getFieldDef()?.name}`);
       visit(parse(document), visitWithTypeInfo(typeInfo, { Field: { enter } }));
@@ -114,6 +117,34 @@ describe('every field', () => {
       fields.filter((field) => !asked.has(field)),
       [],
     );
+  });
+
+  it('of the viewer says who asks and what that allows, anybody all of it', async () => {
+    await using anybody = await createHarness();
+    assert.deepEqual(await anybody.ask(VIEWER), {
+      viewer: {
+        subject: null,
+        kind: 'ANONYMOUS',
+        rights: ['Inventory.Read', 'Inventory.Refresh', 'Inventory.Operate'],
+        rbacGroupIds: null,
+      },
+    });
+    const caller: Caller = {
+      id: 'tenant:robot',
+      subject: 'robot',
+      kind: 'APPLICATION',
+      rights: new Set(['Inventory.Operate', 'Inventory.Read']),
+      rbacGroupIds: ['12', '4226'],
+    };
+    await using known = await createHarness({ caller });
+    assert.deepEqual(await known.ask(VIEWER), {
+      viewer: {
+        subject: 'robot',
+        kind: 'APPLICATION',
+        rights: ['Inventory.Read', 'Inventory.Operate'],
+        rbacGroupIds: ['12', '4226'],
+      },
+    });
   });
 
   it('of a certificate and its names says what was reported', async () => {

@@ -2,6 +2,7 @@ import type * as Schema from './schema-types.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { NodeHandle, CertificateHandle, DeviceHandle, InstallationHandle, RbacGroupHandle, SnapshotHandle, RefreshStatusHandle, RefreshRunHandle, DistinguishedNameHandle, CertificateConnectionHandle, DeviceConnectionHandle, InstallationConnectionHandle, RbacGroupConnectionHandle, CertificateEdgeHandle, DeviceEdgeHandle, InstallationEdgeHandle, RbacGroupEdgeHandle, PageInfoHandle, RefreshSnapshotResultHandle, RefreshStartedHandle, RefreshAlreadyRunningHandle, RefreshRateLimitedHandle } from '../handles.ts';
 import type { ExtendedKeyUsage as ExtendedKeyUsageHandle } from '../../core/usages.ts';
+import type { Caller } from '../../core/caller.ts';
 import type { SnapshotQuality as SnapshotQualityHandle, RecordRejection as RecordRejectionHandle } from '../../snapshot/format.ts';
 import type { RefreshProgressView, RefreshFailureView, UpstreamBudgetView } from '../refresh-port.ts';
 import type { GatewayContext } from '../context.ts';
@@ -81,6 +82,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Schema.Scalars['Boolean']['output']>;
   BooleanFilter: Schema.BooleanFilter;
+  CallerKind: Schema.CallerKind;
   Certificate: ResolverTypeWrapper<CertificateHandle>;
   CertificateConnection: ResolverTypeWrapper<CertificateConnectionHandle>;
   CertificateEdge: ResolverTypeWrapper<CertificateEdgeHandle>;
@@ -142,6 +144,7 @@ export type ResolversTypes = {
   UpstreamBudget: ResolverTypeWrapper<UpstreamBudgetView>;
   Validity: Schema.Validity;
   ValidityFilter: Schema.ValidityFilter;
+  Viewer: ResolverTypeWrapper<Caller>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -198,6 +201,7 @@ export type ResolversParentTypes = {
   SubjectTypeFilter: Schema.SubjectTypeFilter;
   UpstreamBudget: UpstreamBudgetView;
   ValidityFilter: Schema.ValidityFilter;
+  Viewer: Caller;
 };
 
 export type CertificateResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Certificate'] = ResolversParentTypes['Certificate']> = {
@@ -328,6 +332,7 @@ export type QueryResolvers<ContextType = GatewayContext, ParentType extends Reso
   rbacGroups?: Resolver<Schema.Maybe<ResolversTypes['RbacGroupConnection']>, ParentType, ContextType, Partial<Schema.QueryRbacGroupsArgs>>;
   refresh?: Resolver<Schema.Maybe<ResolversTypes['RefreshStatus']>, ParentType, ContextType>;
   snapshot?: Resolver<Schema.Maybe<ResolversTypes['Snapshot']>, ParentType, ContextType>;
+  viewer?: Resolver<Schema.Maybe<ResolversTypes['Viewer']>, ParentType, ContextType>;
 };
 
 export type RbacGroupResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['RbacGroup'] = ResolversParentTypes['RbacGroup']> = {
@@ -451,6 +456,13 @@ export type UpstreamBudgetResolvers<ContextType = GatewayContext, ParentType ext
   resetsAt: Resolver<Schema.Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
+export type ViewerResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer']> = {
+  kind: Resolver<ResolversTypes['CallerKind'], ParentType, ContextType>;
+  rbacGroupIds: Resolver<Schema.Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
+  rights: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  subject: Resolver<Schema.Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = GatewayContext> = {
   Certificate: CertificateResolvers<ContextType>;
   CertificateConnection: CertificateConnectionResolvers<ContextType>;
@@ -483,5 +495,6 @@ export type Resolvers<ContextType = GatewayContext> = {
   Snapshot: SnapshotResolvers<ContextType>;
   SnapshotQuality: SnapshotQualityResolvers<ContextType>;
   UpstreamBudget: UpstreamBudgetResolvers<ContextType>;
+  Viewer: ViewerResolvers<ContextType>;
 };
 

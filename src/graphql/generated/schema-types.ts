@@ -15,6 +15,11 @@ export type BooleanFilter = {
   readonly isNull?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+export type CallerKind =
+  | 'ANONYMOUS'
+  | 'APPLICATION'
+  | 'USER';
+
 export type Certificate = Node & {
   readonly daysUntilExpiry?: Maybe<Scalars['Int']['output']>;
   readonly deviceCount: Scalars['Int']['output'];
@@ -309,6 +314,7 @@ export type Query = {
   readonly rbacGroups?: Maybe<RbacGroupConnection>;
   readonly refresh?: Maybe<RefreshStatus>;
   readonly snapshot?: Maybe<Snapshot>;
+  readonly viewer?: Maybe<Viewer>;
 };
 
 
@@ -578,4 +584,11 @@ export type ValidityFilter = {
   readonly at?: InputMaybe<Scalars['DateTime']['input']>;
   readonly expiresWithinDays?: InputMaybe<Scalars['Int']['input']>;
   readonly in?: InputMaybe<ReadonlyArray<Validity>>;
+};
+
+export type Viewer = {
+  readonly kind: CallerKind;
+  readonly rbacGroupIds?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
+  readonly rights: ReadonlyArray<Scalars['String']['output']>;
+  readonly subject?: Maybe<Scalars['String']['output']>;
 };

@@ -9,6 +9,7 @@ import type { NodeHandle } from '../handles.ts';
 import type { Loaders } from '../loaders.ts';
 import { decodeNodeId } from '../node-id.ts';
 import { getSnapshot } from '../request-facts.ts';
+import { requireRight } from '../rights.ts';
 import { whenKnown } from '../when-known.ts';
 
 export const Query: QueryResolvers = {
@@ -29,9 +30,13 @@ export const Query: QueryResolvers = {
   installations: (_root, given, context) => openConnection(INSTALLATIONS, context, given),
   devices: (_root, given, context) => openConnection(DEVICES, context, given),
   rbacGroups: (_root, given, context) => openConnection(RBAC_GROUPS, context, given),
-  snapshot: (_root, _given, { snapshot }) => (snapshot === null ? null : { kind: 'Snapshot' }),
+  snapshot: (_root, _given, { snapshot, caller }) => {
+    requireRight(caller, 'Inventory.Read');
+    return snapshot === null ? null : { kind: 'Snapshot' };
+  },
   refresh: (_root, _given, { refresh }) =>
     whenKnown(refresh.status(), (status) => ({ kind: 'RefreshStatus', status })),
+  viewer: (_root, _given, { caller }) => caller,
 };
 
 /**

@@ -5,6 +5,7 @@ import type { RefreshRunHandle } from '../handles.ts';
 import { encodeNodeId } from '../node-id.ts';
 import type { RefreshRunView } from '../refresh-port.ts';
 import { toEpochSeconds } from '../request-facts.ts';
+import { hasRight } from '../rights.ts';
 
 export const RefreshStatus: RefreshStatusResolvers = {
   id: ({ kind }) => encodeNodeId(kind),
@@ -14,7 +15,8 @@ export const RefreshStatus: RefreshStatusResolvers = {
   lastSuccessAt: ({ status }) => toEpochSeconds(status.lastSuccessAtMs),
   lastFailure: ({ status }) => status.lastFailure,
   nextRunAt: ({ status }) => toEpochSeconds(status.nextRunAtMs),
-  budgets: ({ status }) => status.budgets,
+  budgets: ({ status }, _given, { caller }) =>
+    hasRight(caller, 'Inventory.Operate') ? status.budgets : null,
 };
 
 function toRun(run: RefreshRunView | null): RefreshRunHandle | null {

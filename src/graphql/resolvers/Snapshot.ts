@@ -3,6 +3,7 @@
 import type { SnapshotResolvers } from '../generated/resolver-types.ts';
 import { encodeNodeId } from '../node-id.ts';
 import { getSnapshot, toEpochSeconds } from '../request-facts.ts';
+import { hasRight } from '../rights.ts';
 import { findExpiry } from '../snapshot-extension.ts';
 
 export const Snapshot: SnapshotResolvers = {
@@ -16,5 +17,6 @@ export const Snapshot: SnapshotResolvers = {
   certificateCount: (_handle, _given, context) => getSnapshot(context).manifest.certificateCount,
   deviceCount: (_handle, _given, context) => getSnapshot(context).manifest.deviceCount,
   installationCount: (_handle, _given, context) => getSnapshot(context).manifest.installationCount,
-  quality: (_handle, _given, context) => getSnapshot(context).manifest.quality,
+  quality: (_handle, _given, context) =>
+    hasRight(context.caller, 'Inventory.Operate') ? getSnapshot(context).manifest.quality : null,
 };
