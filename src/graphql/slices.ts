@@ -4,6 +4,9 @@
  *
  *   turn of the loop   │ I/O callbacks: resolvers run work at once, at most turnMs together │ then the queue, turnMs │
  *
+ * What GraphQL makes of a result is not seen from here, and takes longer than the result did: the rows of long lists are
+ * handed out over several turns, and a turn ends with the first thing in the queue that is done.
+ *
  * One runner serves a thread. It starts no work by itself and holds none that is done.
  */
 
@@ -24,11 +27,22 @@ export interface SliceRunner {
    * @throws whatever the work throws, here or as a rejection; DEADLINE_EXCEEDED when it was abandoned
    */
   run<Result>(work: Work<Result>, isAbandoned?: IsAbandoned): MaybePromise<Result>;
+  /**
+   * The items of a list, in order: as many at once as this turn of the loop has room for, the others in later turns.
+   * An ordinary page has room.
+   *
+   * @param make must not throw
+   */
+  spread<Row, Item>(rows: readonly Row[], make: (row: Row) => Item): MaybePromise<Item>[];
+  /** Resolves in a turn that begins with it. Never rejects. */
+  nextTurn(): Promise<void>;
 }
 
 export interface SliceOptions {
   /** Milliseconds of a turn for work that runs at once, and again as much for the queue. Default 5. */
   readonly turnMs?: number;
+  /** Rows of lists that a turn has room for. Default 512: of the widest rows about 25 ms. */
+  readonly rowsPerTurn?: number;
   /** A clock that never goes back, in milliseconds. Default: the machine's. */
   readonly monotonicNowMs?: () => number;
 }
@@ -42,8 +56,10 @@ interface Waiting {
 }
 
 export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
-  const { turnMs = 5, monotonicNowMs = () => performance.now() } = options;
+  const { turnMs = 5, rowsPerTurn = 512, monotonicNowMs = () => performance.now() } = options;
   let spentMs = 0;
+  let rowsLeft = rowsPerTurn;
+  let filling: { readonly begun: Promise<void>; taken: number } | undefined;
   let isTurnPlanned = false;
   const queue: Waiting[] = [];
 
@@ -53,19 +69,21 @@ export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
     setImmediate(() => {
       isTurnPlanned = false;
       spentMs = 0;
+      rowsLeft = rowsPerTurn;
       runQueue();
-      if (queue.length > 0) planTurn();
+      if (queue.length > 0 || rowsLeft < rowsPerTurn) planTurn();
     });
   }
 
-  /** One slice at least, so that a turn of no time still goes on. */
+  /** One slice at least, so that a turn of no time still goes on; up to the first that is done, which is then used. */
   function runQueue(): void {
     const endMs = monotonicNowMs() + turnMs;
     do {
       const next = queue.shift();
       if (next === undefined) return;
       const shareEndMs = monotonicNowMs() + turnMs / SHARES_PER_TURN;
-      if (!next.runUntil(Math.min(endMs, shareEndMs))) queue.push(next);
+      if (next.runUntil(Math.min(endMs, shareEndMs))) return;
+      queue.push(next);
     } while (monotonicNowMs() < endMs);
   }
 
@@ -91,6 +109,34 @@ export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
     });
   }
 
+  /** @param onBegin called when the turn begins, before anybody who waits for it goes on */
+  function waitForTurn(onBegin: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      queue.push({
+        runUntil: () => {
+          onBegin();
+          resolve();
+          return true;
+        },
+      });
+      planTurn();
+    });
+  }
+
+  /** The later turn that still has room for a row. */
+  function findSeat(): Promise<void> {
+    if (filling === undefined || filling.taken === rowsPerTurn) {
+      const turn = { taken: 0, begun: Promise.resolve() };
+      turn.begun = waitForTurn(() => {
+        rowsLeft -= turn.taken;
+        if (filling === turn) filling = undefined;
+      });
+      filling = turn;
+    }
+    filling.taken += 1;
+    return filling.begun;
+  }
+
   /** Runs until an instant, one piece at least. @returns the result, when it is there */
   function runSlice<Result>(work: Work<Result>, endMs: number): { readonly value: Result } | undefined {
     do {
@@ -101,6 +147,15 @@ export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
   }
 
   return {
+    nextTurn: () => waitForTurn(() => undefined),
+    spread: (rows, make) => {
+      planTurn();
+      const room = Math.min(rows.length, rowsLeft);
+      rowsLeft -= room;
+      const items: MaybePromise<ReturnType<typeof make>>[] = rows.slice(0, room).map(make);
+      for (const row of rows.slice(room)) items.push(findSeat().then(() => make(row)));
+      return items;
+    },
     run: (work, isAbandoned = () => false) => {
       if (spentMs >= turnMs) return enqueue(work, isAbandoned);
       const startMs = monotonicNowMs();
