@@ -5,7 +5,7 @@
  * error. Nothing is guessed: the scope is never derived from a host, and no credential falls back to another.
  */
 
-import { isLoopbackHost } from '../core/host.ts';
+import { type EntraAuth, type OpenAuth, parseAuth } from './auth.ts';
 import { type AzureIdentity, parseAzureIdentity } from './credential.ts';
 import { readSettings } from './env.ts';
 import { ConfigurationError, createFaultCollector } from './faults.ts';
@@ -86,11 +86,7 @@ export interface Config {
     readonly corsOrigins: readonly string[];
     readonly playground: boolean;
   };
-  readonly auth: {
-    readonly mode: 'none';
-    /** Whether `none` was allowed on a host that others can reach. */
-    readonly allowAnonymous: boolean;
-  };
+  readonly auth: OpenAuth | EntraAuth;
   readonly log: { readonly level: LogLevel };
   readonly proxy: {
     /** Password included. */
@@ -135,11 +131,9 @@ export function parseConfig(
   const reader = createSettingReader(readSettings(environment), faults);
   const identity = parseAzureIdentity(reader);
   const http = parseHttp(reader, machine);
+  const authorityHost = reader.value('authorityHost', findSecureUrl, SECURE_URL_FORM);
   const config: Config = {
-    azure: {
-      ...identity,
-      authorityHost: reader.value('authorityHost', findSecureUrl, SECURE_URL_FORM),
-    },
+    azure: { ...identity, authorityHost },
     defender: parseDefender(reader, identity.credential.kind === 'device-code'),
     refresh: {
       source: reader.word('refreshSource', ['auto', 'export', 'paged']),
@@ -159,7 +153,7 @@ export function parseConfig(
       cacheUrl: reader.optional('cacheUrl', findCacheUrl, CACHE_URL_FORM),
     },
     http,
-    auth: parseAuth(reader, http.host),
+    auth: parseAuth(reader, { listenHost: http.host, authorityHost }),
     log: { level: reader.word('logLevel', LOG_LEVELS) },
     proxy: {
       httpsProxy: reader.optional('httpsProxy', findProxyUrl, PROXY_URL_FORM),
@@ -211,21 +205,6 @@ function parseHttp(reader: SettingReader, { platform }: Machine): Config['http']
     corsOrigins: reader.value('corsOrigins', findOrigins, ORIGINS_FORM),
     playground: reader.word('playground', ['on', 'off']) === 'on',
   };
-}
-
-function parseAuth(reader: SettingReader, listenHost: string): Config['auth'] {
-  const { authMode, host } = reader.settings;
-  const mode = reader.word('authMode', ['none', 'entra']);
-  const allowAnonymous = reader.isTrue('allowAnonymous');
-  if (mode === 'entra') {
-    reader.faults.reject(authMode, '"none": this version cannot identify callers');
-  } else if (!isLoopbackHost(listenHost) && !allowAnonymous) {
-    reader.faults.contradict(
-      [authMode, host],
-      'safe together: without caller identity HOST must be a loopback address, or AUTH_ALLOW_ANONYMOUS=true must say that everybody who reaches it may read the inventory',
-    );
-  }
-  return { mode: 'none', allowAnonymous };
 }
 
 function deepFreeze<Value extends object>(value: Value): Value {

@@ -23,6 +23,8 @@ export const ORIGINS_FORM =
 const HOST_LABELS = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
 const HOST_PATTERN = /^(\*\.)?(\[[0-9a-f:.]+\]|[^:[\]]+?)(?::(\d{1,5}))?$/i;
 
+const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** Ten years: what is added to an instant stays a date that a client can read. */
 const MAXIMUM_DURATION_MS = 3_650 * DAY_MS;
 
@@ -63,6 +65,20 @@ export function findSecureUrl(text: string): string | undefined {
   if (url.search !== '' || url.hash !== '' || /[?#]$/.test(text)) return undefined;
   const isAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
   return isAllowed ? url.href.replace(/\/+$/, '') : undefined;
+}
+
+/** Tenant ids in lower case, each once; at least one. */
+export function findTenantIds(text: string): readonly string[] | undefined {
+  const ids = splitList(text).map((entry) => entry.toLowerCase());
+  return ids.length > 0 && ids.every((id) => GUID.test(id)) ? [...new Set(ids)] : undefined;
+}
+
+/** Audiences as they are written, each once; at least one. */
+export function findAudiences(text: string): readonly string[] | undefined {
+  const audiences = splitList(text);
+  return audiences.length > 0 && audiences.every((entry) => !/\s/.test(entry))
+    ? [...new Set(audiences)]
+    : undefined;
 }
 
 /** One OAuth scope, as a signed-in user may ask for it. */
