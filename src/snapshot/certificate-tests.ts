@@ -38,6 +38,8 @@ export function createCertificateTests(
         return length + names.length + estimateTexts(leaf.test);
       case 'someInstallation':
         return someInstallation.estimateSteps(leaf.plan);
+      case 'scope':
+        return 0;
       default:
         return 2 * length;
     }
@@ -70,6 +72,8 @@ export function createCertificateTests(
         );
       case 'someInstallation':
         return yield* someInstallation.evaluate('certificates', leaf.plan);
+      case 'scope':
+        return leaf.rows;
       default:
         break;
     }
@@ -108,6 +112,8 @@ export function createCertificateTests(
         const set = yield* someInstallation.evaluate('certificates', leaf.plan);
         return (row) => hasRow(set, row);
       }
+      case 'scope':
+        return (row) => hasRow(leaf.rows, row);
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { DAY_SECONDS } from '../core/units.ts';
 import type { ExtendedKeyUsage } from '../core/usages.ts';
+import type { CertificateInstallations } from './certificate-installations.ts';
 import type { DeviceTable } from './devices.ts';
 import { SELF_SIGNED } from './encode-certificates.ts';
 import type { Validity } from './filter.ts';
@@ -9,10 +10,19 @@ import type { ColumnArray, UnsignedColumn } from './format.ts';
 import { SUBJECT_TYPE } from './ingest.ts';
 import { UsageLists } from './names.ts';
 import type { SubjectType } from './record.ts';
+import { isIn, type RowSet } from './row-set.ts';
 import { NONE, type StringTable } from './string-table.ts';
 
 /** Bytes of a thumbprint. */
 export const THUMBPRINT_BYTES = 20;
+
+/** What stands beside the columns of the certificates. */
+export interface CertificateRelations {
+  readonly devices: DeviceTable;
+  readonly installations: CertificateInstallations;
+  /** The certificates that can be found; `null` = all. */
+  readonly visible: RowSet | null;
+}
 
 export class CertificateTable {
   readonly length: number;
@@ -28,18 +38,17 @@ export class CertificateTable {
   readonly #subjectType: Uint8Array;
   readonly #isSelfSigned: Uint8Array;
   readonly #keySize: UnsignedColumn;
-  readonly #deviceCount: UnsignedColumn;
   readonly #notBefore: Float64Array;
   readonly #notAfter: Float64Array;
-  readonly #installationOffsets: Uint32Array;
-  readonly #installationRows: Uint32Array;
+  readonly #installations: CertificateInstallations;
   readonly #devices: DeviceTable;
+  readonly #visible: RowSet | null;
 
   constructor(
     columns: ReadonlyMap<string, ColumnArray>,
     names: ReadonlyMap<string, ColumnArray>,
     strings: StringTable,
-    devices: DeviceTable,
+    { devices, installations, visible }: CertificateRelations,
   ) {
     this.#columns = columns;
     this.#strings = strings;
@@ -52,12 +61,11 @@ export class CertificateTable {
     this.#subjectType = columns.get('subjectType') as Uint8Array;
     this.#isSelfSigned = columns.get('isSelfSigned') as Uint8Array;
     this.#keySize = columns.get('keySize') as UnsignedColumn;
-    this.#deviceCount = columns.get('deviceCount') as UnsignedColumn;
     this.#notBefore = columns.get('notBefore') as Float64Array;
     this.#notAfter = columns.get('notAfter') as Float64Array;
-    this.#installationOffsets = columns.get('installationOffsets') as Uint32Array;
-    this.#installationRows = columns.get('installationRows') as Uint32Array;
+    this.#installations = installations;
     this.#devices = devices;
+    this.#visible = visible;
     this.length = this.#notAfter.length;
   }
 
@@ -89,7 +97,8 @@ export class CertificateTable {
   /** The row of a thumbprint in normal form. O(log n). */
   findRow(thumbprint: string): number | undefined {
     const row = this.lowerBound(thumbprint.toLowerCase());
-    return row < this.length && this.thumbprint(row) === thumbprint.toUpperCase() ? row : undefined;
+    const isThere = row < this.length && this.thumbprint(row) === thumbprint.toUpperCase();
+    return isThere && isIn(this.#visible, row) ? row : undefined;
   }
 
   /** The first row whose thumbprint, in lower case, is not below a text. O(log n). */
@@ -178,26 +187,24 @@ export class CertificateTable {
   }
 
   deviceCount(row: number): number {
-    return this.#deviceCount[row]!;
+    return this.#installations.deviceCount(row);
   }
 
   installationCount(row: number): number {
-    return this.#installationOffsets[row + 1]! - this.#installationOffsets[row]!;
+    return this.#installations.end(row) - this.#installations.start(row);
   }
 
   /** Ascending; a view. */
   installationRows(row: number): Uint32Array {
-    return this.#installationRows.subarray(
-      this.#installationOffsets[row],
-      this.#installationOffsets[row + 1],
-    );
+    return this.#installations.rows.subarray(this.#installations.start(row), this.#installations.end(row));
   }
 
   /** Whether one of the installations of a certificate passes a test. */
   hasInstallation(row: number, matches: (installation: number) => boolean): boolean {
-    const end = this.#installationOffsets[row + 1]!;
-    for (let place = this.#installationOffsets[row]!; place < end; place += 1) {
-      if (matches(this.#installationRows[place]!)) return true;
+    const { rows } = this.#installations;
+    const end = this.#installations.end(row);
+    for (let place = this.#installations.start(row); place < end; place += 1) {
+      if (matches(rows[place]!)) return true;
     }
     return false;
   }

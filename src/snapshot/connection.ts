@@ -25,7 +25,9 @@ import {
   rbacGroupOrder,
   rbacGroupTie,
 } from './row-orders.ts';
-import { type PageRequest, type SlicedPage, selectPage, type Within } from './select-page.ts';
+import type { RowSet } from './row-set.ts';
+import { type PageRequest, type SlicedPage, selectPage } from './select-page.ts';
+import type { Within } from './selected-rows.ts';
 import type { Snapshot } from './snapshot.ts';
 import { finish, type Work } from './work.ts';
 
@@ -54,6 +56,7 @@ export function selectCertificatesInSlices(
       length: snapshot.certificates.length,
       order: certificateOrder(snapshot, page.field),
       tie: certificateTie(snapshot),
+      ...scopeOf(snapshot, 'certificates'),
       ...(plan === undefined
         ? {}
         : {
@@ -81,6 +84,7 @@ export function selectDevicesInSlices(
       length: snapshot.devices.length,
       order: deviceOrder(snapshot, page.field),
       tie: deviceTie(snapshot),
+      ...scopeOf(snapshot, 'devices'),
       ...(plan === undefined
         ? {}
         : {
@@ -108,6 +112,7 @@ export function selectInstallationsInSlices(
       length: snapshot.installations.length,
       order: installationOrder(snapshot, page.field),
       tie: installationTie(snapshot),
+      ...scopeOf(snapshot, 'installations'),
       ...(plan === undefined
         ? {}
         : {
@@ -130,7 +135,16 @@ export function selectRbacGroupsInSlices(
 ): Work<SlicedPage> {
   const { rbacGroups } = snapshot;
   const table = { name: 'rbacGroups', length: rbacGroups.length, order: rbacGroupOrder() };
-  return selectPage(snapshot, { ...table, tie: rbacGroupTie(snapshot) }, page, within);
+  const scope = scopeOf(snapshot, 'rbacGroups');
+  return selectPage(snapshot, { ...table, tie: rbacGroupTie(snapshot), ...scope }, page, within);
+}
+
+/** The rows of a table that can be found, where those are not all. */
+function scopeOf(
+  { visible }: Snapshot,
+  table: 'certificates' | 'devices' | 'installations' | 'rbacGroups',
+): { readonly scope?: RowSet } {
+  return visible === null ? {} : { scope: visible[table] };
 }
 
 export function selectCertificates(

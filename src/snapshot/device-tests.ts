@@ -29,6 +29,8 @@ export function createDeviceTests(
         return length + (isSearch(leaf.test) ? strings.folds.byteLength() / 4 : 0);
       case 'someInstallation':
         return someInstallation.estimateSteps(leaf.plan);
+      case 'scope':
+        return 0;
       default:
         return 2 * length;
     }
@@ -47,6 +49,8 @@ export function createDeviceTests(
       }
       case 'someInstallation':
         return yield* someInstallation.evaluate('devices', leaf.plan);
+      case 'scope':
+        return leaf.rows;
       default:
         break;
     }
@@ -77,6 +81,8 @@ export function createDeviceTests(
         const set = yield* someInstallation.evaluate('devices', leaf.plan);
         return (row) => hasRow(set, row);
       }
+      case 'scope':
+        return (row) => hasRow(leaf.rows, row);
     }
   }
 

@@ -2,6 +2,7 @@
 
 import type { ColumnArray } from './format.ts';
 import { findOwner } from './owner-index.ts';
+import { isIn, type RowSet } from './row-set.ts';
 import { NONE, type StringTable } from './string-table.ts';
 import { compareText } from './text-order.ts';
 
@@ -17,8 +18,15 @@ export class DeviceTable {
   readonly #installationOffsets: Uint32Array;
   readonly #installationIndex: Uint32Array;
   readonly #certificateOfInstallation: Uint32Array;
+  readonly #visible: RowSet | null;
 
-  constructor(columns: Columns, strings: StringTable, certificateOfInstallation: Uint32Array) {
+  /** @param visible the devices that can be found; `null` = all */
+  constructor(
+    columns: Columns,
+    strings: StringTable,
+    certificateOfInstallation: Uint32Array,
+    visible: RowSet | null,
+  ) {
     this.#strings = strings;
     this.#ids = columns.get('deviceId') as Uint32Array;
     this.#names = columns.get('name') as Uint32Array;
@@ -27,6 +35,7 @@ export class DeviceTable {
     this.#installationOffsets = columns.get('installationOffsets') as Uint32Array;
     this.#installationIndex = columns.get('installationIndex') as Uint32Array;
     this.#certificateOfInstallation = certificateOfInstallation;
+    this.#visible = visible;
     this.length = this.#ids.length;
   }
 
@@ -111,7 +120,8 @@ export class DeviceTable {
   /** O(log n). */
   findRow(deviceId: string): number | undefined {
     const row = this.lowerBound(deviceId);
-    return row < this.length && this.deviceId(row) === deviceId ? row : undefined;
+    const isThere = row < this.length && this.deviceId(row) === deviceId;
+    return isThere && isIn(this.#visible, row) ? row : undefined;
   }
 }
 
@@ -119,9 +129,12 @@ export class RbacGroupTable {
   readonly length: number;
   readonly #strings: StringTable;
   readonly #columns: Columns;
+  readonly #visible: RowSet | null;
 
-  constructor(columns: Columns, strings: StringTable) {
+  /** @param visible the groups that can be found; `null` = all */
+  constructor(columns: Columns, strings: StringTable, visible: RowSet | null) {
     this.#columns = columns;
+    this.#visible = visible;
     this.#strings = strings;
     this.length = this.textIds('rbacGroupId').length;
   }
@@ -169,7 +182,8 @@ export class RbacGroupTable {
   /** O(log n). */
   findRow(rbacGroupId: string): number | undefined {
     const row = this.lowerBound(rbacGroupId);
-    return row < this.length && this.rbacGroupId(row) === rbacGroupId ? row : undefined;
+    const isThere = row < this.length && this.rbacGroupId(row) === rbacGroupId;
+    return isThere && isIn(this.#visible, row) ? row : undefined;
   }
 
   #u32(name: string): Uint32Array {

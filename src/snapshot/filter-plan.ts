@@ -5,6 +5,7 @@
 
 import type { CertificateTest, DeviceTest, InstallationQuantifier, InstallationTest } from './filter.ts';
 import type { CertificateOrderField, DeviceOrderField } from './row-orders.ts';
+import type { RowSet } from './row-set.ts';
 import type { ValueRange } from './sequence.ts';
 
 /** A filter in normal form. `all` and `any` have two parts or more, or none. */
@@ -28,18 +29,27 @@ export interface SomeInstallationLeaf {
   readonly plan: InstallationPlan;
 }
 
+/** The row can be found by the one who asks. */
+export interface ScopeLeaf {
+  readonly kind: 'scope';
+  readonly rows: RowSet;
+}
+
 export type CertificateLeaf =
   | Exclude<CertificateTest, InstallationQuantifier>
   | RangeLeaf<CertificateOrderField>
-  | SomeInstallationLeaf;
+  | SomeInstallationLeaf
+  | ScopeLeaf;
 export type DeviceLeaf =
   | Exclude<DeviceTest, InstallationQuantifier>
   | RangeLeaf<DeviceOrderField>
-  | SomeInstallationLeaf;
+  | SomeInstallationLeaf
+  | ScopeLeaf;
 export type InstallationLeaf =
   | Extract<InstallationTest, { kind: 'text' }>
   | { readonly kind: 'certificate'; readonly plan: CertificatePlan }
-  | { readonly kind: 'device'; readonly plan: DevicePlan };
+  | { readonly kind: 'device'; readonly plan: DevicePlan }
+  | ScopeLeaf;
 
 export type CertificatePlan = Plan<CertificateLeaf>;
 export type DevicePlan = Plan<DeviceLeaf>;
@@ -62,9 +72,24 @@ export function connectPlans<Leaf>(kind: 'all' | 'any', given: readonly Plan<Lea
   return { kind, key: `${kind}(${parts.map(({ key }) => key).join(',')})`, parts };
 }
 
+/**
+ * What a plan allows of the rows that can be found, of which there is one set a table and snapshot.
+ *
+ * @param rows `undefined` = all rows
+ */
+export function confineToScope<Leaf>(plan: Plan<Leaf>, rows: RowSet | undefined): Plan<Leaf | ScopeLeaf> {
+  if (rows === undefined) return plan;
+  return connectPlans<Leaf | ScopeLeaf>('all', [leafPlan('scope', { kind: 'scope', rows }), plan]);
+}
+
 /** The rows that a plan does not allow. */
 export function complementPlan<Leaf>(part: Plan<Leaf>): Plan<Leaf> {
   return part.kind === 'not' ? part.part : { kind: 'not', key: `not(${part.key})`, part };
+}
+
+/** All rows. */
+export function planEverything<Leaf>(): Plan<Leaf> {
+  return connectPlans<Leaf>('all', []);
 }
 
 /** A test on its own. */

@@ -9,7 +9,7 @@ import { foldText } from './filter.ts';
 import type { CertificateLeaf, DeviceLeaf, InstallationLeaf } from './filter-plan.ts';
 import { evaluatePaths } from './path-sets.ts';
 import { gatherSet, keepPointing } from './pointed-rows.ts';
-import { intersect, type RowSet } from './row-set.ts';
+import { hasRow, intersect, type RowSet } from './row-set.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TableTests } from './table-tests.ts';
 import { compileTextTest, isSearch, matchesText, type RowPredicate } from './text-predicates.ts';
@@ -42,6 +42,8 @@ export function createInstallationTests(
         return length / 8 + estimatePlan(leaf.plan, related.devices);
       case 'text':
         return 2 * length + (isSearch(leaf.test) ? strings.folds.byteLength() / 4 : 0);
+      case 'scope':
+        return 0;
     }
   }
 
@@ -59,6 +61,8 @@ export function createInstallationTests(
         const entries = yield* evaluateTextColumn(installations.paths[leaf.column], leaf.test, snapshot);
         return yield* gatherSet(installations.pathColumn, entries, limits);
       }
+      case 'scope':
+        return leaf.rows;
     }
   }
 
@@ -82,6 +86,8 @@ export function createInstallationTests(
         const matches = compileTextTest(test, strings);
         return (row) => matches(texts[installations.pathColumn[row]!]!);
       }
+      case 'scope':
+        return (row) => hasRow(leaf.rows, row);
     }
   }
 
@@ -107,6 +113,8 @@ export function createInstallationTests(
         const entries = yield* evaluateTextColumn(installations.paths[column], test, snapshot);
         return yield* keepPointing(set, installations.pathColumn, entries, limits);
       }
+      case 'scope':
+        return intersect(set, leaf.rows);
     }
   }
 

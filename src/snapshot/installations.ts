@@ -4,6 +4,7 @@ import type { CertificateTable } from './certificates.ts';
 import type { DeviceTable } from './devices.ts';
 import type { ColumnArray, UnsignedColumn } from './format.ts';
 import { joinPath } from './ingest.ts';
+import { isIn, type RowSet } from './row-set.ts';
 import type { StringTable } from './string-table.ts';
 import { compareText } from './text-order.ts';
 
@@ -22,15 +23,19 @@ export class InstallationTable {
   readonly #strings: StringTable;
   readonly #certificates: CertificateTable;
   readonly #devices: DeviceTable;
+  readonly #visible: RowSet | null;
 
+  /** @param visible the installations that can be found; `null` = all */
   constructor(
     columns: ReadonlyMap<string, ColumnArray>,
     strings: StringTable,
     tables: { readonly certificates: CertificateTable; readonly devices: DeviceTable },
+    visible: RowSet | null,
   ) {
     this.#strings = strings;
     this.#certificates = tables.certificates;
     this.#devices = tables.devices;
+    this.#visible = visible;
     this.certificateColumn = columns.get('certificate') as Uint32Array;
     this.pathColumn = columns.get('path') as UnsignedColumn;
     this.paths = {
@@ -88,7 +93,7 @@ export class InstallationTable {
   /** O(log n). */
   findRow(deviceId: string, thumbprint: string, path: string): number | undefined {
     const row = this.lowerBound(deviceId, thumbprint, path);
-    return this.isAt(row, deviceId, thumbprint, path) ? row : undefined;
+    return this.isAt(row, deviceId, thumbprint, path) && isIn(this.#visible, row) ? row : undefined;
   }
 
   /** Whether a row is there and has a full key. */

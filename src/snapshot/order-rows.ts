@@ -113,7 +113,7 @@ export function* takeFrom(
     known = take(start, end, known);
   });
   let length = known;
-  yield* inPieces(tableLength - permutation.known, rowsPerPiece, (start, end) => {
+  yield* inPieces(permutation.rows.length - permutation.known, rowsPerPiece, (start, end) => {
     length = take(permutation.known + start, permutation.known + end, length);
   });
   return { rows: ordered, length, known };

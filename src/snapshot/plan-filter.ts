@@ -5,6 +5,9 @@
  * on an ordered column is known by the places where it starts and ends in that order, and a validity by how many
  * certificates have ended and begun: instants between the same two dates of the fleet are the same question, so that
  * the clock of each request does not make every filter a new one.
+ *
+ * Quantifiers look at installations that can be found, and at no other; the rows of the result may be any, and whoever takes
+ * them from a table keeps those that can be found.
  */
 
 import type {
@@ -25,6 +28,7 @@ import {
   type CertificateLeaf,
   type CertificatePlan,
   complementPlan,
+  confineToScope,
   connectPlans,
   type DeviceLeaf,
   type DevicePlan,
@@ -157,7 +161,7 @@ function planQuantifier<Leaf>(
   { quantifier, filter }: InstallationQuantifier,
   snapshot: Snapshot,
 ): Plan<Leaf | SomeInstallationLeaf> {
-  const plan = planInstallationFilter(filter, snapshot);
+  const plan = confineToScope(planInstallationFilter(filter, snapshot), snapshot.visible?.installations);
   const some = leafPlan<Leaf | SomeInstallationLeaf>(`some(${plan.key})`, { kind: 'someInstallation', plan });
   return quantifier === 'some' ? some : complementPlan(some);
 }

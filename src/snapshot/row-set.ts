@@ -26,6 +26,11 @@ export function hasRow({ words }: RowSet, row: number): boolean {
   return ((words[row >>> 5]! >>> (row & 31)) & 1) === 1;
 }
 
+/** Whether a row is in a set, of which `null` is the one of all rows. */
+export function isIn(set: RowSet | null, row: number): boolean {
+  return set === null || hasRow(set, row);
+}
+
 export function addRow(words: Uint32Array, row: number): void {
   words[row >>> 5]! |= 1 << (row & 31);
 }
@@ -195,7 +200,7 @@ function writeRows(words: Uint32Array, start: number, end: number, rows: Uint32A
 }
 
 /** Ones in a word: sums of pairs, of nibbles, of bytes. */
-function countBits(word: number): number {
+export function countBits(word: number): number {
   const pairs = word - ((word >>> 1) & 0x5555_5555);
   const nibbles = (pairs & 0x3333_3333) + ((pairs >>> 2) & 0x3333_3333);
   return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;

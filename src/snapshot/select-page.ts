@@ -13,19 +13,24 @@
  */
 
 import { compilePlan, countLeaves, evaluatePlan, isQuantified, keyOfSet, narrow } from './evaluate-plan.ts';
-import type { Plan } from './filter-plan.ts';
+import { confineToScope, type Plan, planEverything, type ScopeLeaf } from './filter-plan.ts';
 import type { Confined } from './filter-ranges.ts';
 import { orderRows } from './order-rows.ts';
-import { countRelatedRows, getRelatedRows, isCollected, type Relation } from './relations.ts';
 import type { Tie } from './row-orders.ts';
 import { hasRow, listRows, type RowSet, toSet } from './row-set.ts';
+import {
+  chooseRows,
+  type OrderedTable,
+  openSequence,
+  type SelectedRows,
+  sizeOfOrderedRows,
+  type Within,
+} from './selected-rows.ts';
 import {
   createSequence,
   type Direction,
   type OrderedRows,
-  orderTable,
   type Position,
-  type RowOrder,
   type Sequence,
   type ValueRange,
 } from './sequence.ts';
@@ -46,9 +51,6 @@ export interface PageRequest<Field extends string> {
   readonly before?: Position;
 }
 
-/** What to choose from: the rows of a relation, or any rows, ascending. Only what is named can be kept. */
-export type Within = Relation | Uint32Array;
-
 /** The rows of a page. */
 export interface SlicedPage {
   readonly rows: readonly number[];
@@ -63,23 +65,18 @@ export interface SlicedPage {
 /** A filter on a table, ready to be put to it. */
 export interface TableFilter<Leaf> {
   readonly plan: Plan<Leaf>;
-  readonly tests: TableTests<Leaf>;
+  readonly tests: TableTests<Leaf | ScopeLeaf>;
   /** The plan, with what it says of the order's sort values taken out. */
   readonly confined: Confined<Leaf>;
 }
 
-export interface SelectedTable<Leaf> {
-  readonly name: string;
-  readonly length: number;
-  readonly order: RowOrder;
+export interface SelectedTable<Leaf> extends OrderedTable {
   readonly tie: Tie;
   readonly filter?: TableFilter<Leaf>;
 }
 
 /** Lists of more rows than this part of the table are not made: a walk finds such rows soon. */
 const LISTED_PART = 1 / 16;
-/** Relations of fewer rows are collected and ordered anew each time. */
-const KEPT_ROWS = 256;
 
 export function* selectPage<Leaf, Field extends string>(
   snapshot: Snapshot,
@@ -87,111 +84,69 @@ export function* selectPage<Leaf, Field extends string>(
   page: PageRequest<Field>,
   within: Within | undefined,
 ): Work<SlicedPage> {
-  const selected = within === undefined ? undefined : select(within, snapshot);
+  const { related, rows: chosen, scope, isOutside } = chooseRows(snapshot, table, within);
   const { filter } = table;
-  if (filter === undefined) {
-    const sequence = yield* openSequence(snapshot, table, page, selected);
-    return pageOfAll(sequence, { start: 0, end: sequence.length }, page, table);
-  }
-  const { plan, tests, confined } = filter;
   const { cache, limits } = snapshot.queries;
-  if (confined.rest === undefined) {
-    const sequence = yield* openSequence(snapshot, table, page, selected);
+  if (filter === undefined) {
+    const sequence = yield* openSequence(snapshot, table, page, chosen);
+    const bounds = { start: 0, end: sequence.length };
+    if (scope === undefined || !isOutside) return pageOfAll(sequence, bounds, page, table);
+    return yield* walkScope(toRequest(sequence, bounds, page, table.tie), scope, limits);
+  }
+  const { tests, confined } = filter;
+  const plan = confineToScope(filter.plan, scope);
+  const rest = isOutside ? confineToScope(confined.rest ?? planEverything<Leaf>(), scope) : confined.rest;
+  if (rest === undefined) {
+    const sequence = yield* openSequence(snapshot, table, page, chosen);
     return pageOfAll(sequence, boundsOf(sequence, confined.range), page, table);
   }
   const setKey = keyOfSet(plan, tests);
   const listKey =
-    selected !== undefined && selected.key === undefined
+    related !== undefined && related.key === undefined
       ? undefined
-      : `list ${page.field} (${selected?.key ?? ''}) ${setKey}`;
+      : `list ${page.field} (${related?.key ?? ''}) ${setKey}`;
   const kept = listKey === undefined ? undefined : cache.find<OrderedRows>(listKey);
   if (kept !== undefined) return pageOfList(kept, page, table);
 
   const lazyRows = Math.floor(limits.lazyRows / countLeaves(plan));
-  if (selected !== undefined && selected.length <= lazyRows) {
-    const all = toSet(yield* selected.collect(), table.length);
+  if (chosen !== undefined && chosen.length <= lazyRows) {
+    const all = toSet(yield* chosen.collect(), table.length);
     const matching = yield* narrow(all, plan, tests, snapshot.queries);
     const rows = yield* listRows(matching, limits);
     return pageOfList(yield* orderRows(table.order, table.length, rows, limits), page, table);
   }
-  const count = (): Work<number> => countMatches(snapshot, filter, selected);
+  const count = (): Work<number> => countMatches(snapshot, plan, tests, related);
   const set = cache.find<RowSet>(setKey);
   if (set === undefined && !isQuantified(plan)) {
-    const sequence = yield* openSequence(snapshot, table, page, selected);
+    const sequence = yield* openSequence(snapshot, table, page, chosen);
     const request = toRequest(sequence, boundsOf(sequence, confined.range), page, table.tie);
-    const matches = yield* compilePlan(confined.rest, tests);
+    const matches = yield* compilePlan(rest, tests);
     const found = yield* walkPage(request, matches, lazyRows, lazyRows);
     if (found !== undefined) return withCount(found, count);
   }
   const matching: RowSet = set ?? (yield* evaluatePlan(plan, tests, snapshot.queries));
-  const most = Math.min(matching.count, selected?.length ?? table.length);
+  const most = Math.min(matching.count, chosen?.length ?? table.length);
   const isListed = most <= Math.max(limits.listedRows, table.length * LISTED_PART);
   if (most > limits.listedRows) {
-    const sequence = yield* openSequence(snapshot, table, page, selected);
+    const sequence = yield* openSequence(snapshot, table, page, chosen);
     const request = toRequest(sequence, boundsOf(sequence, confined.range), page, table.tie);
     const rowLimit = isListed ? limits.walkedRows : Number.POSITIVE_INFINITY;
     const found = yield* walkPage(request, (row) => hasRow(matching, row), rowLimit, limits.rowsPerPiece);
     if (found !== undefined) return withCount(found, count);
   }
   const makeList = function* (): Work<OrderedRows> {
-    const rows = yield* listMatches(matching, selected, limits);
+    const rows = yield* listMatches(matching, related, limits);
     return yield* orderRows(table.order, table.length, rows, limits);
   };
   const list = listKey === undefined ? makeList() : cache.share(listKey, makeList, sizeOfOrderedRows);
   return pageOfList(yield* list, page, table);
 }
 
-/** Rows to choose from. */
-interface SelectedRows {
-  readonly length: number;
-  /** Ascending. */
-  collect(): Work<Uint32Array>;
-  /** The name under which something about them can be kept. */
-  readonly key: string | undefined;
-}
-
-function select(within: Within, snapshot: Snapshot): SelectedRows {
-  if (within instanceof Uint32Array) {
-    return { length: within.length, collect: () => done(within), key: undefined };
-  }
-  const length = countRelatedRows(snapshot, within);
-  const key = `${within.kind} ${within.row}`;
-  const collect = function* (): Work<Uint32Array> {
-    const rows = getRelatedRows(snapshot, within);
-    yield;
-    return rows;
-  };
-  const isKept = length >= KEPT_ROWS && isCollected(within);
-  return {
-    length,
-    collect: isKept
-      ? () => snapshot.queries.cache.share(`rows (${key})`, collect, ({ byteLength }) => byteLength)
-      : collect,
-    key,
-  };
-}
-
-/** All rows to choose from, in order. */
-function* openSequence<Leaf, Field extends string>(
-  { queries }: Snapshot,
-  { name, length, order }: SelectedTable<Leaf>,
-  { field, direction }: PageRequest<Field>,
-  selected: SelectedRows | undefined,
-): Work<Sequence> {
-  if (selected === undefined) return createSequence(order, direction, orderTable(length, order));
-  const { collect, key } = selected;
-  const makeOrdered = function* (): Work<OrderedRows> {
-    return yield* orderRows(order, length, yield* collect(), queries.limits);
-  };
-  const isKept = key !== undefined && order.permutation !== undefined && selected.length >= KEPT_ROWS;
-  const ordered = isKept
-    ? queries.cache.share(`ordered ${name} ${field} (${key})`, makeOrdered, sizeOfOrderedRows)
-    : makeOrdered();
-  return createSequence(order, direction, yield* ordered);
-}
-
-function sizeOfOrderedRows({ rows }: OrderedRows): number {
-  return rows?.byteLength ?? 0;
+/** The page of all rows that can be found, where these are many. */
+function* walkScope(request: WalkRequest, scope: RowSet, { rowsPerPiece }: QueryLimits): Work<SlicedPage> {
+  const isThere = (row: number): boolean => hasRow(scope, row);
+  const found = yield* walkPage(request, isThere, Number.POSITIVE_INFINITY, rowsPerPiece);
+  return { ...found!, count: () => done(scope.count) };
 }
 
 function boundsOf(sequence: Sequence, range: ValueRange | undefined): Window {
@@ -264,7 +219,8 @@ function* listMatches(
 
 function* countMatches<Leaf>(
   { queries }: Snapshot,
-  { plan, tests }: TableFilter<Leaf>,
+  plan: Plan<Leaf>,
+  tests: TableTests<Leaf>,
   selected: SelectedRows | undefined,
 ): Work<number> {
   const set = yield* evaluatePlan(plan, tests, queries);

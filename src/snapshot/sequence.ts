@@ -65,11 +65,11 @@ export interface OrderedRows {
   readonly known: number;
 }
 
-/** All rows of a table, in an order. */
+/** All rows of a table, in an order; fewer where the order has only rows that can be found. */
 export function orderTable(tableLength: number, { permutation }: RowOrder): OrderedRows {
   return permutation === undefined
     ? { length: tableLength, known: tableLength }
-    : { rows: permutation.rows, length: tableLength, known: permutation.known };
+    : { rows: permutation.rows, length: permutation.rows.length, known: permutation.known };
 }
 
 /** The sequence of rows that stand in an order already. */

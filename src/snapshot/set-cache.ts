@@ -44,6 +44,11 @@ export class SetCache {
     return this.#triedBytes + this.#provenBytes;
   }
 
+  /** Whether a value of so many bytes would be kept, under a key of usual length. */
+  canKeep(bytes: number): boolean {
+    return bytes + 2 * ENTRY_BYTES <= this.#limitBytes / 4;
+  }
+
   /** Whether {@link share} would answer at once. */
   has(key: string): boolean {
     return this.#proven.has(key) || this.#tried.has(key);

@@ -24,6 +24,8 @@ export interface QueryLimits {
   readonly stepsPerTest: number;
   /** Bytes of sets and lists that a snapshot keeps for later queries. Default 24 MiB. */
   readonly cacheBytes: number;
+  /** The same of an inventory as somebody sees it who is limited to a part. Default 8 MiB. */
+  readonly scopeCacheBytes: number;
 }
 
 export const DEFAULT_QUERY_LIMITS: QueryLimits = {
@@ -34,6 +36,7 @@ export const DEFAULT_QUERY_LIMITS: QueryLimits = {
   listedRows: 1_024,
   stepsPerTest: 64,
   cacheBytes: 24 * 1_048_576,
+  scopeCacheBytes: 8 * 1_048_576,
 };
 
 /** Does all of it at once. */

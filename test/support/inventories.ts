@@ -166,3 +166,27 @@ export const inventoryRecord: fc.Arbitrary<InventoryRecord> = fc
   );
 
 export const inventory: fc.Arbitrary<InventoryRecord[]> = fc.array(inventoryRecord, { maxLength: 40 });
+
+/**
+ * The records with nothing in dispute: of each certificate, device and group, what its first record says. A part of them
+ * says of its own the same as all of them do.
+ */
+export function withoutConflicts(records: readonly InventoryRecord[]): InventoryRecord[] {
+  const certificates = new Map<string, CertificatePart>();
+  const devices = new Map<string, DevicePart>();
+  const groupNames = new Map<string, string | null>();
+  const first = <Value>(known: Map<string, Value>, key: string, value: Value): Value => {
+    if (!known.has(key)) known.set(key, value);
+    return known.get(key)!;
+  };
+  return records.map(({ device, certificate, path }) => {
+    const ofGroup = ({ rbacGroupId, rbacGroupName }: DevicePart): string | null =>
+      rbacGroupId === null ? null : first(groupNames, rbacGroupId, rbacGroupName);
+    const settled = first(devices, device.deviceId, device);
+    return {
+      device: { ...settled, rbacGroupName: ofGroup(settled) },
+      certificate: first(certificates, certificate.thumbprint, certificate),
+      path,
+    };
+  });
+}
