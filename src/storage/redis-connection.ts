@@ -26,6 +26,8 @@ export interface RedisConnectionOptions {
   /** Longest wait for the answer to one command, and longest silence before the connection is dropped: it is asked for a sign
    * of life twice as often. The silence is measured in real time, whatever the clock says. */
   readonly timeoutMs: number;
+  /** Longest wait for the first connection; default: 5 s. */
+  readonly firstAttemptMs?: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -45,7 +47,7 @@ export interface RedisConnection {
 
 /** Resolves when connected, or when a first attempt has taken too long: the seeking then goes on behind. */
 export async function connectRedis(options: RedisConnectionOptions): Promise<RedisConnection> {
-  const { url, name, timeoutMs, clock, log } = options;
+  const { url, name, timeoutMs, firstAttemptMs = CONNECT_TIMEOUT_MS, clock, log } = options;
   const { host } = new URL(url);
   const client: RedisClientType = createClient({
     url,
@@ -62,7 +64,7 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
   logOutages(client, log, host);
 
   const connecting = client.connect().catch(() => undefined);
-  const firstAttempt = rejectAfter(clock, CONNECT_TIMEOUT_MS);
+  const firstAttempt = rejectAfter(clock, firstAttemptMs);
   await Promise.race([connecting, firstAttempt.promise]).catch(() => undefined);
   firstAttempt.cancel();
 

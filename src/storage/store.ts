@@ -4,6 +4,7 @@
  *   DATA_DIR/cache/<namespace>/   entries     or  Redis  defender-certificate-gateway:<namespace>::<key>
  *   DATA_DIR/chunks/              chunks      or  Redis  defender-certificate-gateway:chunk:<digest>
  *   DATA_DIR/calls/<scope>/       call times  or  Redis  defender-certificate-gateway:calls:{<scope>}:<endpoint>
+ *                                 rates           Redis  defender-certificate-gateway:rates:<digest of a caller>
  *
  * "Missing" and "cannot be read" differ everywhere: a failure is a `GatewayError` with `STORE_UNAVAILABLE`
  * or `STORE_CORRUPT`, thrown by Keyv too. A folder is for one gateway at a time, but for the call times; Redis may be
@@ -16,6 +17,7 @@ import { Keyv } from 'keyv';
 import type { Clock } from '../core/clock.ts';
 import { invariant } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { RateAmounts, RateLimiter } from '../core/rates.ts';
 import { SECOND_MS } from '../core/units.ts';
 import { createPrivateFolder, listFolder, listTemporaryFiles, removeFiles } from './atomic-file.ts';
 import type { CallRecordStore } from './call-records.ts';
@@ -26,7 +28,8 @@ import { DiskStore } from './disk-store.ts';
 import { createFallbackCallRecords } from './fallback-call-records.ts';
 import { createRedisCallRecords } from './redis-call-records.ts';
 import { createRedisChunkMedium } from './redis-chunk-medium.ts';
-import { connectRedis } from './redis-connection.ts';
+import { connectRedis, type RedisConnection } from './redis-connection.ts';
+import { createRedisRates } from './redis-rates.ts';
 import { RedisStore } from './redis-store.ts';
 import { diskUnavailable } from './store-errors.ts';
 
@@ -57,6 +60,11 @@ export interface Store extends AsyncDisposable {
    */
   callRecords(scope: readonly string[]): CallRecordStore;
   /**
+   * The rates of callers as all who share the store count them, over a connection of their own; once. `null` on disk, where
+   * nobody shares. Its `take` rejects within a second when Redis does not take.
+   */
+  openRates(limits: RateAmounts): Promise<RateLimiter | null>;
+  /**
    * Removes expired entries and what interrupted writes left behind; returns how many. Redis does so itself. On disk
    * that is every temporary file which was there already when this store was opened, or is an hour old: for whoever
    * has the folder to himself.
@@ -65,6 +73,8 @@ export interface Store extends AsyncDisposable {
 }
 
 const COMMAND_TIMEOUT_MS = 5 * SECOND_MS;
+/** Every request waits for this one, and need not: it can be counted in the process instead. */
+const RATE_TIMEOUT_MS = SECOND_MS;
 /** A chunk is up to 8 MiB: long enough for a slow link. */
 const CHUNK_TIMEOUT_MS = 30 * SECOND_MS;
 /** Of a SHA-256: as unlikely to be another's as a random UUID. */
@@ -106,6 +116,7 @@ async function openDiskStore({ dataDir, clock, log }: StoreOptions): Promise<Sto
       return keyv;
     }),
     callRecords: (scope) => createDiskCallRecords({ folder: toCallFolder(dataDir, scope), clock }),
+    openRates: async () => null,
     removeLeftovers: async () => {
       let removed = await removeLeftBehind(leftBehind);
       removed += await medium.removeAbandoned();
@@ -150,6 +161,7 @@ async function openRedisStore(options: StoreOptions & { cacheUrl: string }): Pro
     connectRedis({ ...shared, name: 'certificate-gateway', timeoutMs: COMMAND_TIMEOUT_MS }),
     connectRedis({ ...shared, name: 'certificate-gateway-chunks', timeoutMs: CHUNK_TIMEOUT_MS }),
   ]);
+  const connections: RedisConnection[] = [entries, binary];
   return {
     isShared: true,
     chunks: createChunkStore(createRedisChunkMedium(binary)),
@@ -168,10 +180,19 @@ async function openRedisStore(options: StoreOptions & { cacheUrl: string }): Pro
         second: createDiskCallRecords({ folder: toCallFolder(dataDir, scope), clock }),
         log,
       }),
+    openRates: async (limits) => {
+      const connection = await connectRedis({
+        ...shared,
+        name: 'certificate-gateway-rates',
+        timeoutMs: RATE_TIMEOUT_MS,
+        firstAttemptMs: RATE_TIMEOUT_MS,
+      });
+      connections.push(connection);
+      return createRedisRates({ connection, limits });
+    },
     removeLeftovers: async () => 0,
     [Symbol.asyncDispose]: async () => {
-      entries.close();
-      binary.close();
+      for (const connection of connections) connection.close();
     },
   };
 }
