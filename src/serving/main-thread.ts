@@ -8,6 +8,8 @@
 
 import type { EncodedSnapshot } from '../snapshot/format.ts';
 import {
+  type AnswerOf,
+  type ArgumentsOf,
   type FromServingThread,
   fromRefusal,
   type ServingAddress,
@@ -26,14 +28,17 @@ export interface ServingHandlers<Measurements> {
   stop(options: { readonly graceMs: number }): Promise<void>;
 }
 
-/** @template Answers the answer to each question, by its name */
+/** @template Answers the answer to each question, by its name; a function for one that is asked with an argument */
 export interface MainThread<Answers, Measurements> {
   /**
    * Asks. Takes as long as the main thread needs to come to it.
    *
    * @throws {GatewayError} what the main thread threw, as far as it crosses between threads
    */
-  ask<Question extends keyof Answers & string>(question: Question): Promise<Answers[Question]>;
+  ask<Question extends keyof Answers & string>(
+    question: Question,
+    ...argument: ArgumentsOf<Answers[Question]>
+  ): Promise<AnswerOf<Answers[Question]>>;
   /** Says that this thread is ready to be told; once. */
   follow(handlers: ServingHandlers<Measurements>): void;
 }
@@ -46,12 +51,15 @@ export function connectMainThread<Answers, Measurements>(
   let callCount = 0;
 
   return {
-    ask<Question extends keyof Answers & string>(question: Question) {
+    ask<Question extends keyof Answers & string>(
+      question: Question,
+      ...[argument]: ArgumentsOf<Answers[Question]>
+    ) {
       callCount += 1;
       const answered = Promise.withResolvers<unknown>();
       asked.set(callCount, answered);
-      post({ type: 'ask', callId: callCount, question });
-      return answered.promise as Promise<Answers[Question]>;
+      post({ type: 'ask', callId: callCount, question, ...(argument === undefined ? {} : { argument }) });
+      return answered.promise as Promise<AnswerOf<Answers[Question]>>;
     },
     follow(handlers) {
       port.on('message', (message) => void obey(handlers, message as ToServingThread));

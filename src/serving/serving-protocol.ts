@@ -71,12 +71,19 @@ export type FromServingThread<Measurements> =
       readonly measurements: Measurements | null;
     }
   | {
-      /** A question to the main thread, by its name. */
+      /** A question to the main thread, by its name, with what it needs to know: plain data. */
       readonly type: 'ask';
       readonly callId: number;
       readonly question: string;
+      readonly argument?: unknown;
     }
   | { readonly type: 'stopped' };
+
+/** What a question is asked with: the argument of one that is declared as a function of it, nothing of any other. */
+export type ArgumentsOf<Answer> = Answer extends (argument: infer Argument) => unknown ? [Argument] : [];
+
+/** What a question is answered with: the result of one that is declared as a function. */
+export type AnswerOf<Answer> = Answer extends (argument: never) => infer Result ? Result : Answer;
 
 /** An error between two threads. */
 export interface Refusal {

@@ -9,6 +9,8 @@ import type { Clock } from '../core/clock.ts';
 import { SECOND_MS } from '../core/units.ts';
 import type { EncodedSnapshot } from '../snapshot/format.ts';
 import {
+  type AnswerOf,
+  type ArgumentsOf,
   type FromServingThread,
   type ServingAddress,
   type ServingPort,
@@ -27,7 +29,9 @@ export interface ServingWorker extends ServingPort {
 
 /** What a thread can ask of the main one; synchronous answers are sent at once. */
 export type ServingAnswers<Answers> = {
-  readonly [Question in keyof Answers]: () => Answers[Question] | Promise<Answers[Question]>;
+  readonly [Question in keyof Answers]: (
+    ...argument: ArgumentsOf<Answers[Question]>
+  ) => AnswerOf<Answers[Question]> | Promise<AnswerOf<Answers[Question]>>;
 };
 
 export interface ServingThreadOptions<Answers> {
@@ -38,6 +42,8 @@ export interface ServingThreadOptions<Answers> {
   readonly answers: ServingAnswers<Answers>;
   readonly clock: Clock;
 }
+
+type Asked = Extract<FromServingThread<never>, { readonly type: 'ask' }>;
 
 /** Why a thread has ended without being told to. */
 export type ThreadEndReason = 'ERROR' | 'EXIT' | 'OUT_OF_MEMORY' | 'UNRESPONSIVE';
@@ -144,7 +150,7 @@ export function openServingThread<Answers, Measurements>(
         calls.get(message.callId)?.(message);
         return;
       case 'ask':
-        void answer(message.callId, message.question as keyof Answers);
+        void answer(message);
         return;
       case 'stopped':
         void worker.terminate();
@@ -176,9 +182,10 @@ export function openServingThread<Answers, Measurements>(
   }
 
   /** Never rejects. */
-  async function answer(callId: number, question: keyof Answers): Promise<void> {
+  async function answer({ callId, question, argument }: Asked): Promise<void> {
     try {
-      post({ type: 'answer', callId, answer: await answers[question](), refusal: null });
+      const ask = answers[question as keyof Answers] as (argument: unknown) => unknown;
+      post({ type: 'answer', callId, answer: await ask(argument), refusal: null });
     } catch (error) {
       post({ type: 'answer', callId, answer: null, refusal: toRefusal(error) });
     }

@@ -10,6 +10,7 @@ export const ADDRESS = { host: '127.0.0.1', port: 4000 };
 export interface FakeAnswers {
   readonly status: string;
   readonly requestRefresh: number;
+  readonly double: (count: number) => number;
 }
 
 /** Measurements are lists of counts; merged, they are one list. */
@@ -30,7 +31,12 @@ export function setUpPool(
       spawned.push(thread);
       return thread;
     },
-    answers: { status: () => 'IDLE', requestRefresh: () => 1, ...overrides.answers },
+    answers: {
+      status: () => 'IDLE',
+      requestRefresh: () => 1,
+      double: (count) => 2 * count,
+      ...overrides.answers,
+    },
     clock,
     merge: (measurements) => measurements.flat(),
     events: {

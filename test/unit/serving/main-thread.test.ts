@@ -89,6 +89,14 @@ test('gives each question its own answer, in whatever order they come', async ()
   assert.equal(await status, 'IDLE');
 });
 
+test('asks with what the main thread needs to know', async () => {
+  const { port, mainThread } = setUp();
+  const doubled = mainThread.ask('double', 21);
+  assert.deepEqual(port.posted.slice(1), [{ type: 'ask', callId: 1, question: 'double', argument: 21 }]);
+  port.emit('message', { type: 'answer', callId: 1, answer: 42, refusal: null });
+  assert.equal(await doubled, 42);
+});
+
 test('a snapshot crosses a real channel without being copied', async (t) => {
   const { port1, port2 } = new MessageChannel();
   t.after(() => port1.close());

@@ -229,6 +229,13 @@ test('answers the questions of its threads, refusals included', async () => {
   });
 });
 
+test('answers a question by what it is asked with', async () => {
+  const { spawned } = await startPool(['serving-2']);
+  spawned[0]!.say({ type: 'ask', callId: 8, question: 'double', argument: 21 });
+  await settle();
+  assert.equal(spawned[0]!.findTold('answer')?.answer, 42);
+});
+
 test('masks what is not an error of the gateway, without its secrets', async () => {
   const { spawned } = await startPool(['serving-2'], {
     answers: {
