@@ -9,7 +9,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { createBoundedLabel, toCount, toSeconds, toStatusLabel } from './labels.ts';
 import { METRIC_PREFIX } from './metric-prefix.ts';
 import { type AnsweredOperation, createOperationMetrics } from './operation-metrics.ts';
+import { createRateMetrics } from './rate-metrics.ts';
 import { registerSnapshotGauges, type SnapshotFacts } from './snapshot-gauges.ts';
+import { createStoreMetrics } from './store-metrics.ts';
 import { renderTogether, type ThreadMeasurements } from './thread-metrics.ts';
 
 export interface Metrics {
@@ -25,7 +27,12 @@ export interface Metrics {
   recordOperation(operation: AnsweredOperation): void;
   /** A serving thread has ended without being told to; `reason`: one of a few words. */
   recordThreadEnd(end: { reason: string }): void;
-  /** A snapshot could not be restored or stored, or a call not be recorded; `code` is `STORE_UNAVAILABLE` or `STORE_CORRUPT`. */
+  /** A caller asked too often or for too much, on this thread; `kind`: `requests` or `cost`. */
+  recordRateLimited(refusal: { kind: string }): void;
+  /**
+   * A snapshot could not be restored or stored, a call not be recorded, or callers not be counted together; `code` is
+   * `STORE_UNAVAILABLE` or `STORE_CORRUPT`.
+   */
   recordStoreFailure(failure: { code: string }): void;
   /** All metrics as text, with those of other threads in the same series. */
   render(others: readonly ThreadMeasurements[]): Promise<string>;
@@ -80,13 +87,6 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
     labelNames: ['reason'],
   });
   const recordOperation = createOperationMetrics(registry);
-  const storeFailures = new Counter({
-    ...shared(
-      'store_failures_total',
-      'Snapshots that could not be restored or stored, and calls that could not be recorded.',
-    ),
-    labelNames: ['code'],
-  });
   const threadEnds = new Counter({
     ...shared(
       'serving_thread_ends_total',
@@ -108,7 +108,6 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
     endpoint: word(),
     reason: word(),
     retryCode: word(),
-    code: word(),
     endReason: word(),
   };
 
@@ -130,9 +129,8 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
     recordThreadEnd: ({ reason }) => {
       threadEnds.inc({ reason: label.endReason(reason) });
     },
-    recordStoreFailure: ({ code }) => {
-      storeFailures.inc({ code: label.code(code) });
-    },
+    recordRateLimited: createRateMetrics(registry),
+    recordStoreFailure: createStoreMetrics(registry),
     render: (others) => (others.length === 0 ? registry.metrics() : renderTogether(registry, others)),
     contentType: registry.contentType,
   };

@@ -1,7 +1,7 @@
 /**
  * The metrics of one further serving thread, and how those of several threads become one page.
  *
- * A thread measures what is its own: the operations that it answers, its heap, its event loop, its garbage collector.
+ * A thread measures what is its own: what it answers and refuses, its heap, its event loop, its garbage collector.
  * What the whole process has (processor time, resident memory, open files) is measured on the main thread alone.
  */
 
@@ -14,6 +14,8 @@ import {
 } from 'prom-client';
 import { METRIC_PREFIX } from './metric-prefix.ts';
 import { type AnsweredOperation, createOperationMetrics } from './operation-metrics.ts';
+import { createRateMetrics } from './rate-metrics.ts';
+import { createStoreMetrics } from './store-metrics.ts';
 
 type Measurement = Omit<MetricObjectWithValues<MetricValue<string>>, 'collect'>;
 
@@ -23,6 +25,10 @@ export type ThreadMeasurements = readonly Measurement[];
 export interface ThreadMetrics {
   /** Never throws. */
   recordOperation(operation: AnsweredOperation): void;
+  /** A caller asked too often or for too much; never throws. */
+  recordRateLimited(refusal: { kind: string }): void;
+  /** Callers could not be counted together; never throws. */
+  recordStoreFailure(failure: { code: string }): void;
   gather(): Promise<ThreadMeasurements>;
   /** The media type of a page of metrics. */
   readonly contentType: string;
@@ -37,15 +43,17 @@ const COUNTING_TYPES: ReadonlySet<string> = new Set(['counter', 'histogram']);
 
 export function createThreadMetrics(): ThreadMetrics {
   const nodes = new Registry();
-  const operations = new Registry();
+  const requests = new Registry();
   collectDefaultMetrics({ register: nodes, prefix: METRIC_PREFIX });
   return {
-    recordOperation: createOperationMetrics(operations),
+    recordOperation: createOperationMetrics(requests),
+    recordRateLimited: createRateMetrics(requests),
+    recordStoreFailure: createStoreMetrics(requests),
     gather: async () => [
       ...(await nodes.getMetricsAsJSON()).filter(({ name }) => OF_A_THREAD.test(withoutPrefix(name))),
-      ...(await operations.getMetricsAsJSON()),
+      ...(await requests.getMetricsAsJSON()),
     ],
-    contentType: operations.contentType,
+    contentType: requests.contentType,
   };
 }
 

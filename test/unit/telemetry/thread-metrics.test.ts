@@ -55,6 +55,16 @@ describe('the metrics of several threads', () => {
     );
   });
 
+  it('sum what was refused to callers, and the failures of the store', async () => {
+    const metrics = createThreadMetrics();
+    metrics.recordRateLimited({ kind: 'requests' });
+    metrics.recordStoreFailure({ code: 'STORE_UNAVAILABLE' });
+    const measured = structuredClone(await metrics.gather());
+    const lines = await page([measured, measured]);
+    assert.ok(lines.includes('rate_limited_total{kind="requests"} 2'), lines.join('\n'));
+    assert.ok(lines.includes('store_failures_total{code="STORE_UNAVAILABLE"} 2'), lines.join('\n'));
+  });
+
   it('hold once what the process has once', async () => {
     const lines = await page([await measured(1), await measured(1)]);
     for (const line of [
