@@ -27,6 +27,7 @@ import {
   SECURE_URL_FORM,
   splitList,
 } from './forms.ts';
+import { parseRates, type RateSettings } from './rates.ts';
 import { createSettingReader, type SettingReader } from './reader.ts';
 
 export type RefreshSource = 'auto' | 'export' | 'paged';
@@ -87,6 +88,7 @@ export interface Config {
     readonly playground: boolean;
   };
   readonly auth: OpenAuth | EntraAuth;
+  readonly rates: RateSettings;
   readonly log: { readonly level: LogLevel };
   readonly proxy: {
     /** Password included. */
@@ -154,6 +156,7 @@ export function parseConfig(
     },
     http,
     auth: parseAuth(reader, { listenHost: http.host, authorityHost }),
+    rates: parseRates(reader),
     log: { level: reader.word('logLevel', LOG_LEVELS) },
     proxy: {
       httpsProxy: reader.optional('httpsProxy', findProxyUrl, PROXY_URL_FORM),

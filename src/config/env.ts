@@ -50,6 +50,8 @@ export const SETTINGS = {
   authAudiences: { variable: 'AUTH_AUDIENCE' },
   authAuthorityHost: { variable: 'AUTH_AUTHORITY_HOST' },
   authPolicyFile: { variable: 'AUTH_POLICY_FILE' },
+  rateRequestsPerMinute: { variable: 'RATE_REQUESTS_PER_MINUTE', defaultText: '600' },
+  rateCostPerMinute: { variable: 'RATE_COST_PER_MINUTE', defaultText: '2000000' },
   httpsProxy: { variable: 'HTTPS_PROXY' },
   noProxy: { variable: 'NO_PROXY' },
   extraCaCertsPath: { variable: 'NODE_EXTRA_CA_CERTS' },

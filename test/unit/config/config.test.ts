@@ -65,6 +65,7 @@ describe('parseConfig', () => {
       storage: { dataDir: './data', cacheUrl: undefined },
       http: { host: '127.0.0.1', port: 4000, workers: 1, corsOrigins: [], playground: true },
       auth: { mode: 'none', allowAnonymous: false },
+      rates: { requests: 600, cost: 2_000_000 },
       log: { level: 'info' },
       proxy: { httpsProxy: undefined, noProxy: [], extraCaCertsPath: undefined },
     } satisfies Config);
