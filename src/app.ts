@@ -10,6 +10,7 @@
 import { readFile } from 'node:fs/promises';
 import { composeApprovalWatch } from './compose-approvals.ts';
 import { composeLedger } from './compose-ledger.ts';
+import { composeRates } from './compose-rates.ts';
 import { composeRefresher, type SpawnRefreshThread } from './compose-refresher.ts';
 import { composeRepository } from './compose-repository.ts';
 import { restoreSnapshot, type Served } from './compose-restore.ts';
@@ -31,6 +32,7 @@ import type { RefreshRunView, RefreshStatusView } from './refresh/refresh-status
 import type { Refresher } from './refresh/refresher.ts';
 import type { ServingPool } from './serving/serving-pool.ts';
 import { Snapshot } from './snapshot/snapshot.ts';
+import { createMemoryRates } from './storage/memory-rates.ts';
 import { openStore } from './storage/store.ts';
 import { createHeldBuffers } from './telemetry/held-buffers.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -132,6 +134,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       log,
     }),
   );
+  const localRates = createMemoryRates({ limits: config.rates, clock });
   const renderMetrics = async () => metrics.render(await pool.gather());
   const pool: ServingPool<ThreadMeasurements> = resources.use(
     composeServingPool({
@@ -140,6 +143,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         status: () => refresher.status(),
         requestRefresh: () => refresher.requestRefresh(),
         renderMetrics,
+        takeRate: ({ callerId, kind, amount }) => localRates.take(callerId, kind, amount),
       },
       clock,
       log,
@@ -156,6 +160,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       refresh: refresher,
       metrics: { render: renderMetrics, contentType: metrics.contentType },
       recordOperation: metrics.recordOperation,
+      rates: await composeRates({
+        config,
+        store,
+        local: localRates,
+        log,
+        onStoreFailure: metrics.recordStoreFailure,
+      }),
+      recordRateLimited: metrics.recordRateLimited,
       clock,
       log: isAlone ? log : log.child({ thread: MAIN_THREAD_NAME }),
     }),

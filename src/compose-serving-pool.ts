@@ -2,9 +2,11 @@
 
 import { isIP } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import type { RateQuestion } from './compose-rates.ts';
 import type { Config } from './config/config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Logger } from './core/logger.ts';
+import type { TakenRate } from './core/rates.ts';
 import type { RefreshRequestOutcome, RefreshStatusView } from './refresh/refresh-status.ts';
 import { createServingPool, type ServingPool } from './serving/serving-pool.ts';
 import type { ServingAddress } from './serving/serving-protocol.ts';
@@ -18,6 +20,8 @@ export interface MainAnswers {
   readonly requestRefresh: RefreshRequestOutcome;
   /** The metrics of the whole process, as text. */
   readonly renderMetrics: string;
+  /** Takes from the rate of a caller, as this process counts it. */
+  readonly takeRate: (question: RateQuestion) => TakenRate;
 }
 
 /** What the main thread hands over when it starts a further one. No snapshot: it would be held for ever. */

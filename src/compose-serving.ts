@@ -4,12 +4,14 @@ import { KeyvAdapter } from '@apollo/utils.keyvadapter';
 import type { Config } from './config/config.ts';
 import { ANONYMOUS_CALLER } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
+import type { RateKind, RateLimiter } from './core/rates.ts';
 import { createContext } from './graphql/context.ts';
 import { createServer } from './graphql/create-server.ts';
 import type { RefreshPort } from './graphql/refresh-port.ts';
 import { createSliceRunner } from './graphql/slices.ts';
 import { findExpiry, toSnapshotExtension } from './graphql/snapshot-extension.ts';
 import type { HttpLogger, MetricsPage, ServedSnapshot } from './http/ports.ts';
+import { createRequestRates } from './http/request-rates.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import type { Store } from './storage/store.ts';
@@ -29,6 +31,9 @@ export interface ServingOptions {
   readonly refresh: RefreshPort;
   readonly metrics: MetricsPage;
   readonly recordOperation: (operation: AnsweredOperation) => void;
+  /** How often callers may ask. */
+  readonly rates: RateLimiter;
+  readonly recordRateLimited: (refusal: { readonly kind: RateKind }) => void;
   readonly clock: Clock;
   readonly log: HttpLogger;
 }
@@ -58,6 +63,7 @@ export async function composeServing(
       createContext: (identity) => createContext(services, identity),
       findSnapshot: () => describeServed(findSnapshot(), snapshotExpiresAfterMs),
       identify: () => ANONYMOUS_CALLER,
+      openRates: createRequestRates({ limiter: options.rates, clock, onRefused: options.recordRateLimited }),
       metrics,
       schemaText,
       playground: config.http.playground,

@@ -5,6 +5,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { composeRates } from './compose-rates.ts';
 import { composeServing } from './compose-serving.ts';
 import type { MainAnswers, ServingWorkerData } from './compose-serving-pool.ts';
 import { systemClock } from './core/clock.ts';
@@ -37,6 +38,17 @@ const serving = await composeServing({
   },
   metrics: { render: () => mainThread.ask('renderMetrics'), contentType: metrics.contentType },
   recordOperation: metrics.recordOperation,
+  rates: await composeRates({
+    config,
+    store,
+    local: {
+      limits: config.rates,
+      take: (callerId, kind, amount) => mainThread.ask('takeRate', { callerId, kind, amount }),
+    },
+    log,
+    onStoreFailure: metrics.recordStoreFailure,
+  }),
+  recordRateLimited: metrics.recordRateLimited,
   clock,
   log,
 });

@@ -18,10 +18,18 @@ export interface GatewayContext extends RequestFacts {
   readonly refresh: RefreshPort;
   /** Age at which a snapshot counts as expired, in milliseconds; 0 = never. */
   readonly snapshotExpiresAfterMs: number;
+  readonly takeCost: TakeCost;
   /** Named in the log and in the message of an internal error. */
   readonly requestId: string;
   readonly log: Logger;
 }
+
+/**
+ * Takes the cost of an operation from its caller's rate, before it is executed.
+ *
+ * @throws RATE_LIMITED when the rate has not that much
+ */
+export type TakeCost = (cost: number) => Promise<void>;
 
 /** What lives longer than a request. */
 export interface ContextServices {
@@ -39,6 +47,8 @@ export interface ContextServices {
 /** What is the request's own. */
 export interface RequestIdentity {
   readonly caller: Caller;
+  /** Default: every cost is granted. */
+  readonly takeCost?: TakeCost;
   readonly requestId: string;
   /** Writes the request id into each of its lines by itself. */
   readonly log: Logger;
@@ -47,10 +57,8 @@ export interface RequestIdentity {
 }
 
 /** The context of one request, with the snapshot and the instant of this moment. */
-export function createContext(
-  services: ContextServices,
-  { caller, requestId, log, isAbandoned = () => false }: RequestIdentity,
-): GatewayContext {
+export function createContext(services: ContextServices, identity: RequestIdentity): GatewayContext {
+  const { caller, takeCost = async () => undefined, requestId, log, isAbandoned = () => false } = identity;
   const { clock, refresh, snapshotExpiresAfterMs, onBatch, slices } = services;
   const facts: RequestFacts = {
     caller,
@@ -65,6 +73,7 @@ export function createContext(
     loaders: createLoaders(facts, refresh, onBatch),
     refresh,
     snapshotExpiresAfterMs,
+    takeCost,
     requestId,
     log,
   };

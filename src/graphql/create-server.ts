@@ -20,6 +20,7 @@ import { createOperationPlugin, type OperationObserver } from './operation-plugi
 import { createPersistedQueryHashPlugin, createSubscriptionRefusalPlugin } from './request-plugins.ts';
 import {
   createErrorRequestPlugin,
+  createRateLimitedPlugin,
   createSnapshotExtensionPlugin,
   createUnavailablePlugin,
 } from './response-plugins.ts';
@@ -96,6 +97,7 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
       createErrorRequestPlugin(errorMapping),
       createSnapshotExtensionPlugin(),
       createUnavailablePlugin(),
+      createRateLimitedPlugin(),
       ...(onOperation === undefined ? [] : [createOperationPlugin(onOperation, monotonicNowMs)]),
     ],
   });

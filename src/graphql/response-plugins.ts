@@ -4,6 +4,8 @@
  */
 
 import type { ApolloServerPlugin } from '@apollo/server';
+import { findGatewayError } from '../core/errors.ts';
+import { toRetryAfterSeconds } from '../core/rates.ts';
 import { SECOND_MS } from '../core/units.ts';
 import type { GatewayContext } from './context.ts';
 import type { ErrorMapping } from './error-mapping.ts';
@@ -39,7 +41,26 @@ export function createUnavailablePlugin(): GatewayPlugin {
         const isUnavailable = errors.some(({ extensions }) => extensions?.code === 'SNAPSHOT_UNAVAILABLE');
         if (!isUnavailable || hasRootData(data)) return;
         http.status = 503;
-        http.headers.set('retry-after', String(toRetryAfterSeconds(await refresh.status(), nowMs)));
+        http.headers.set('retry-after', String(toRefreshAfterSeconds(await refresh.status(), nowMs)));
+      },
+    }),
+  };
+}
+
+/**
+ * HTTP 429 for an operation whose cost its caller's rate does not grant, with Retry-After unless the rate never will.
+ */
+export function createRateLimitedPlugin(): GatewayPlugin {
+  return {
+    requestDidStart: async () => ({
+      didEncounterErrors: async ({ errors, contextValue: { nowMs }, response: { http } }) => {
+        const refusal = errors
+          .map(({ originalError }) => findGatewayError(originalError))
+          .find((error) => error?.code === 'RATE_LIMITED');
+        if (refusal === undefined) return;
+        http.status = 429;
+        if (refusal.retryAtMs === undefined) return;
+        http.headers.set('retry-after', String(toRetryAfterSeconds(refusal.retryAtMs - nowMs)));
       },
     }),
   };
@@ -58,7 +79,7 @@ export function createErrorRequestPlugin(mapping: ErrorMapping): GatewayPlugin {
 const RETRY_SOON_SECONDS = 5;
 const RETRY_LATER_SECONDS = 60;
 
-function toRetryAfterSeconds({ currentRun, nextRunAtMs }: RefreshStatusView, nowMs: number): number {
+function toRefreshAfterSeconds({ currentRun, nextRunAtMs }: RefreshStatusView, nowMs: number): number {
   if (currentRun !== null) return RETRY_SOON_SECONDS;
   if (nextRunAtMs === null) return RETRY_LATER_SECONDS;
   return Math.max(RETRY_SOON_SECONDS, Math.ceil((nextRunAtMs - nowMs) / SECOND_MS));

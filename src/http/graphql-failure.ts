@@ -1,19 +1,23 @@
 /**
  * Answers of the GraphQL path for requests that never reach the GraphQL pipeline: a body that is too
- * large or no JSON, a media type or method that is not supported, an `Accept` that fits nothing.
+ * large or no JSON, a media type or method that is not supported, an `Accept` that fits nothing, a caller who asks too often.
  *
  * Each is a well-formed GraphQL response (`errors`, no `data`) with `extensions.snapshot`, so that a
  * client has one way to read a failure. Messages say what to do; unexpected errors are masked.
  */
 
+import { findGatewayError } from '../core/errors.ts';
+import { toRetryAfterSeconds } from '../core/rates.ts';
 import type { ResponseType } from './accept.ts';
 import type { FindServedSnapshot } from './ports.ts';
 
 /** A failure of HTTP itself. `code` is Apollo's own for a request that is no GraphQL request. */
 export interface GraphQLFailure {
   readonly status: number;
-  readonly code: 'BAD_REQUEST' | 'INTERNAL_SERVER_ERROR';
+  readonly code: 'BAD_REQUEST' | 'RATE_LIMITED' | 'INTERNAL_SERVER_ERROR';
   readonly message: string;
+  /** Seconds after which the same request may be answered; absent = nobody knows. */
+  readonly retryAfterSeconds?: number;
 }
 
 export const NOT_ACCEPTABLE: GraphQLFailure = {
@@ -64,6 +68,16 @@ export function toGraphQLFailure(
     return { status, code: 'BAD_REQUEST', message };
   }
   return { status: 500, code: 'INTERNAL_SERVER_ERROR', message: `Internal error; request id ${requestId}.` };
+}
+
+/** The failure that a caller who asks too often is told of; `undefined` for any other error. */
+export function toRateFailure(error: unknown, nowMs: number): GraphQLFailure | undefined {
+  const refusal = findGatewayError(error);
+  if (refusal?.code !== 'RATE_LIMITED') return undefined;
+  const { message, retryAtMs } = refusal;
+  const failure: GraphQLFailure = { status: 429, code: 'RATE_LIMITED', message };
+  if (retryAtMs === undefined) return failure;
+  return { ...failure, retryAfterSeconds: toRetryAfterSeconds(retryAtMs - nowMs) };
 }
 
 /** The body of a failure, and the media type to send it with: what was negotiated, else plain JSON. */

@@ -9,6 +9,7 @@
 import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../core/caller.ts';
+import type { Clock } from '../core/clock.ts';
 import type { RequestIdentity } from '../graphql/context.ts';
 import { findResponseType } from './accept.ts';
 import { isReadableBody } from './body-encoding.ts';
@@ -18,10 +19,12 @@ import {
   NOT_ACCEPTABLE,
   renderGraphQLFailure,
   toGraphQLFailure,
+  toRateFailure,
   UNREADABLE_ENCODING,
   withSnapshotExtension,
 } from './graphql-failure.ts';
 import type { FindServedSnapshot, IdentifyCaller } from './ports.ts';
+import { type OpenRequestRates, openUnlimitedRates, type RequestRates } from './request-rates.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -33,28 +36,33 @@ export interface GraphQLRouteOptions<Context extends BaseContext> {
   readonly findSnapshot: FindServedSnapshot;
   /** Asked before the body of a request is read. */
   readonly identify: IdentifyCaller;
+  /** How often each caller may ask; default: as often as it likes. */
+  readonly openRates?: OpenRequestRates;
+  readonly clock: Clock;
 }
 
 /** Adds the route to a scope of its own: it changes how bodies are parsed there. */
 export function addGraphQLRoute<Context extends BaseContext>(
   scope: FastifyInstance,
-  { apollo, createContext, findSnapshot, identify }: GraphQLRouteOptions<Context>,
+  options: GraphQLRouteOptions<Context>,
 ): void {
-  const callers = new WeakMap<FastifyRequest, Caller>();
+  const { apollo, createContext, findSnapshot, identify, openRates = openUnlimitedRates, clock } = options;
+  const identified = new WeakMap<FastifyRequest, { readonly caller: Caller; readonly rates: RequestRates }>();
 
   /** Only JSON is read. A text/plain body is what a form on a foreign page can send without a preflight. */
   scope.removeContentTypeParser('text/plain');
 
   scope.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
-    const failure = toGraphQLFailure(error, request.id);
+    const failure = toRateFailure(error, clock.now()) ?? toGraphQLFailure(error, request.id);
     if (failure.status >= 500) request.log.error({ err: error }, 'request failed');
     return fail(failure, request, reply);
   });
 
   /** Inventory is nothing to keep in a shared cache, and what is sent depends on Accept. */
-  scope.addHook('onSend', async (_request, reply) => {
+  scope.addHook('onSend', async (request, reply) => {
     const vary = reply.getHeader('vary');
     reply
+      .headers(identified.get(request)?.rates.headers ?? {})
       .header('cache-control', 'no-store')
       .header('vary', vary === undefined ? 'accept' : `${vary}, accept`);
   });
@@ -68,7 +76,10 @@ export function addGraphQLRoute<Context extends BaseContext>(
       if (request.method === 'POST' && !isReadableBody(request.headers)) {
         return fail(UNREADABLE_ENCODING, request, reply);
       }
-      callers.set(request, await identify(request.headers.authorization));
+      const caller = await identify(request.headers.authorization);
+      const rates = openRates(caller);
+      identified.set(request, { caller, rates });
+      await rates.takeRequest();
     },
     handler: execute,
   });
@@ -82,6 +93,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
   });
 
   async function execute(request: FastifyRequest, reply: FastifyReply): Promise<string> {
+    const { caller, rates } = identified.get(request)!;
     const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,
@@ -91,7 +103,8 @@ export function addGraphQLRoute<Context extends BaseContext>(
       },
       context: async () =>
         createContext({
-          caller: callers.get(request)!,
+          caller,
+          takeCost: rates.takeCost,
           requestId: request.id,
           log: request.log,
           // The response closes with its connection, and is only then destroyed before it was sent.
@@ -110,6 +123,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
       findResponseType(request.headers.accept),
       findSnapshot,
     );
+    if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds);
     return reply.code(failure.status).type(contentType).send(body);
   }
 }

@@ -7,6 +7,7 @@ import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import { REQUEST_ID_HEADER } from './request-id.ts';
+import { RATE_HEADER, RATE_POLICY_HEADER } from './request-rates.ts';
 
 /** How long a browser may remember a preflight: ten minutes, so that a changed setting takes hold soon. */
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
@@ -44,7 +45,7 @@ export function addCors(server: FastifyInstance, origins: readonly string[]): vo
   server.register(cors, {
     origin: [...origins],
     methods: ['GET', 'POST'],
-    exposedHeaders: [REQUEST_ID_HEADER, 'retry-after', 'etag'],
+    exposedHeaders: [REQUEST_ID_HEADER, 'retry-after', 'etag', RATE_HEADER, RATE_POLICY_HEADER],
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
   });
 }
