@@ -1,7 +1,9 @@
 /** From what a thread has to answer with to a server: the same composition on the main thread and on every other. */
 
 import { KeyvAdapter } from '@apollo/utils.keyvadapter';
+import { loadTrustedDocuments } from './compose-operations.ts';
 import type { Config } from './config/config.ts';
+import type { OperationSettings } from './config/operations.ts';
 import { ANONYMOUS_CALLER } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
 import type { RateKind, RateLimiter } from './core/rates.ts';
@@ -10,6 +12,8 @@ import { createServer } from './graphql/create-server.ts';
 import type { RefreshPort } from './graphql/refresh-port.ts';
 import { createSliceRunner } from './graphql/slices.ts';
 import { findExpiry, toSnapshotExtension } from './graphql/snapshot-extension.ts';
+import type { TrustedDocuments } from './graphql/trusted-documents.ts';
+import type { TrustedOperations } from './http/named-document.ts';
 import type { HttpLogger, MetricsPage, ServedSnapshot } from './http/ports.ts';
 import { createRequestRates } from './http/request-rates.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
@@ -44,6 +48,7 @@ export async function composeServing(
 ): Promise<Pick<HttpServer, 'listen' | 'stop'> & AsyncDisposable> {
   const { config, schemaText, store, findSnapshot, refresh, metrics, recordOperation, clock, log } = options;
   const { snapshotExpiresAfterMs } = config.refresh;
+  const documents = await loadTrustedDocuments(config.operations, schemaText);
   await using resources = new AsyncDisposableStack();
   const apollo = createServer({
     typeDefs: schemaText,
@@ -53,6 +58,7 @@ export async function composeServing(
     persistedQueryCache: new KeyvAdapter<string>(
       store.keyValue('persisted-queries') as unknown as KeyvAdapterStore,
     ),
+    ...(documents !== undefined && config.operations.mode === 'log' ? { expectedDocuments: documents } : {}),
   });
   await apollo.start();
   resources.defer(() => apollo.stop());
@@ -64,6 +70,7 @@ export async function composeServing(
       findSnapshot: () => describeServed(findSnapshot(), snapshotExpiresAfterMs),
       identify: () => ANONYMOUS_CALLER,
       openRates: createRequestRates({ limiter: options.rates, clock, onRefused: options.recordRateLimited }),
+      ...(documents === undefined ? {} : { trusted: toTrustedOperations(documents, config.operations) }),
       metrics,
       schemaText,
       playground: config.http.playground,
@@ -78,6 +85,10 @@ export async function composeServing(
     stop: (grace) => http.stop(grace),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function toTrustedOperations(documents: TrustedDocuments, { mode }: OperationSettings): TrustedOperations {
+  return { isEnforced: mode === 'enforce', findDocument: documents.find };
 }
 
 function describeServed(snapshot: Snapshot | null, snapshotExpiresAfterMs: number): ServedSnapshot | null {

@@ -27,8 +27,10 @@ import {
   SECURE_URL_FORM,
   splitList,
 } from './forms.ts';
+import { type OperationSettings, parseOperations, parsePlayground } from './operations.ts';
 import { parseRates, type RateSettings } from './rates.ts';
 import { createSettingReader, type SettingReader } from './reader.ts';
+import { parseTransport, type TransportSettings } from './transport.ts';
 
 export type RefreshSource = 'auto' | 'export' | 'paged';
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -77,7 +79,7 @@ export interface Config {
     /** `redis://` or `rediss://`, password included; `undefined`: disk in `dataDir`. */
     readonly cacheUrl: string | undefined;
   };
-  readonly http: {
+  readonly http: TransportSettings & {
     /** Host name or address, IPv6 without brackets. */
     readonly host: string;
     /** 0: any free port. */
@@ -89,6 +91,7 @@ export interface Config {
   };
   readonly auth: OpenAuth | EntraAuth;
   readonly rates: RateSettings;
+  readonly operations: OperationSettings;
   readonly log: { readonly level: LogLevel };
   readonly proxy: {
     /** Password included. */
@@ -132,8 +135,9 @@ export function parseConfig(
   const faults = createFaultCollector();
   const reader = createSettingReader(readSettings(environment), faults);
   const identity = parseAzureIdentity(reader);
-  const http = parseHttp(reader, machine);
   const authorityHost = reader.value('authorityHost', findSecureUrl, SECURE_URL_FORM);
+  const operations = parseOperations(reader);
+  const http = parseHttp(reader, machine, operations);
   const config: Config = {
     azure: { ...identity, authorityHost },
     defender: parseDefender(reader, identity.credential.kind === 'device-code'),
@@ -157,6 +161,7 @@ export function parseConfig(
     http,
     auth: parseAuth(reader, { listenHost: http.host, authorityHost }),
     rates: parseRates(reader),
+    operations,
     log: { level: reader.word('logLevel', LOG_LEVELS) },
     proxy: {
       httpsProxy: reader.optional('httpsProxy', findProxyUrl, PROXY_URL_FORM),
@@ -193,7 +198,11 @@ function parseDefender(reader: SettingReader, isDelegated: boolean): Config['def
   };
 }
 
-function parseHttp(reader: SettingReader, { platform }: Machine): Config['http'] {
+function parseHttp(
+  reader: SettingReader,
+  { platform }: Machine,
+  { mode }: OperationSettings,
+): Config['http'] {
   const workers = reader.integer('workers', 1, 64);
   if (workers > 1 && platform !== SHARED_PORT_PLATFORM) {
     reader.faults.reject(
@@ -206,7 +215,8 @@ function parseHttp(reader: SettingReader, { platform }: Machine): Config['http']
     port: reader.integer('port', 0, 65_535),
     workers,
     corsOrigins: reader.value('corsOrigins', findOrigins, ORIGINS_FORM),
-    playground: reader.word('playground', ['on', 'off']) === 'on',
+    playground: parsePlayground(reader, mode),
+    ...parseTransport(reader),
   };
 }
 

@@ -25,6 +25,8 @@ import {
   createUnavailablePlugin,
 } from './response-plugins.ts';
 import { createSchema } from './schema.ts';
+import type { TrustedDocuments } from './trusted-documents.ts';
+import { createUntrustedOperationPlugin } from './untrusted-operation-plugin.ts';
 import { createVerifiedQueryCache } from './verified-query-cache.ts';
 
 export interface ServerOptions {
@@ -39,6 +41,8 @@ export interface ServerOptions {
    * fails to answer, or answers with another text than asked for, is logged and counts as a miss.
    */
   readonly persistedQueryCache?: KeyValueCache<string>;
+  /** Those that `OPERATIONS=enforce` would let run; others are logged. Default: none is expected, and none is logged. */
+  readonly expectedDocuments?: TrustedDocuments;
   /** A clock that never goes back, in milliseconds; default: the machine's. */
   readonly monotonicNowMs?: () => number;
 }
@@ -58,7 +62,7 @@ const PERSISTED_QUERY_TTL_SECONDS = 30 * 86_400;
  * @throws when `typeDefs` does not fit the resolvers
  */
 export function createServer(options: ServerOptions): ApolloServer<GatewayContext> {
-  const { typeDefs, log, onOperation, monotonicNowMs = () => performance.now() } = options;
+  const { typeDefs, log, onOperation, expectedDocuments, monotonicNowMs = () => performance.now() } = options;
   const errorMapping = createErrorMapping(log);
   const logger = toApolloLogger(log);
   return new ApolloServer<GatewayContext>({
@@ -98,6 +102,7 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
       createSnapshotExtensionPlugin(),
       createUnavailablePlugin(),
       createRateLimitedPlugin(),
+      ...(expectedDocuments === undefined ? [] : [createUntrustedOperationPlugin(expectedDocuments)]),
       ...(onOperation === undefined ? [] : [createOperationPlugin(onOperation, monotonicNowMs)]),
     ],
   });

@@ -14,7 +14,7 @@ import type { FindServedSnapshot } from './ports.ts';
 /** A failure of HTTP itself. `code` is Apollo's own for a request that is no GraphQL request. */
 export interface GraphQLFailure {
   readonly status: number;
-  readonly code: 'BAD_REQUEST' | 'RATE_LIMITED' | 'INTERNAL_SERVER_ERROR';
+  readonly code: 'BAD_REQUEST' | 'PERSISTED_QUERY_NOT_FOUND' | 'RATE_LIMITED' | 'INTERNAL_SERVER_ERROR';
   readonly message: string;
   /** Seconds after which the same request may be answered; absent = nobody knows. */
   readonly retryAfterSeconds?: number;

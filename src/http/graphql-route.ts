@@ -23,6 +23,7 @@ import {
   UNREADABLE_ENCODING,
   withSnapshotExtension,
 } from './graphql-failure.ts';
+import { type Resolved, resolveBody, resolveSearch, type TrustedOperations } from './named-document.ts';
 import type { FindServedSnapshot, IdentifyCaller } from './ports.ts';
 import { type OpenRequestRates, openUnlimitedRates, type RequestRates } from './request-rates.ts';
 
@@ -39,6 +40,8 @@ export interface GraphQLRouteOptions<Context extends BaseContext> {
   /** How often each caller may ask; default: as often as it likes. */
   readonly openRates?: OpenRequestRates;
   readonly clock: Clock;
+  /** Documents that requests may name by their hash; default: none. */
+  readonly trusted?: TrustedOperations;
 }
 
 /** Adds the route to a scope of its own: it changes how bodies are parsed there. */
@@ -46,7 +49,8 @@ export function addGraphQLRoute<Context extends BaseContext>(
   scope: FastifyInstance,
   options: GraphQLRouteOptions<Context>,
 ): void {
-  const { apollo, createContext, findSnapshot, identify, openRates = openUnlimitedRates, clock } = options;
+  const { apollo, createContext, findSnapshot, identify, trusted, clock } = options;
+  const { openRates = openUnlimitedRates } = options;
   const identified = new WeakMap<FastifyRequest, { readonly caller: Caller; readonly rates: RequestRates }>();
 
   /** Only JSON is read. A text/plain body is what a form on a foreign page can send without a preflight. */
@@ -92,14 +96,15 @@ export function addGraphQLRoute<Context extends BaseContext>(
     handler: async () => undefined,
   });
 
-  async function execute(request: FastifyRequest, reply: FastifyReply): Promise<string> {
+  async function execute(request: FastifyRequest, reply: FastifyReply): Promise<string | FastifyReply> {
     const { caller, rates } = identified.get(request)!;
+    const resolved = resolveDocument(request, trusted);
+    if ('failure' in resolved) return fail(resolved.failure, request, reply);
     const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,
         headers: toHeaderMap(request),
-        search: searchOf(request.url),
-        body: request.body,
+        ...resolved.request,
       },
       context: async () =>
         createContext({
@@ -126,6 +131,21 @@ export function addGraphQLRoute<Context extends BaseContext>(
     if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds);
     return reply.code(failure.status).type(contentType).send(body);
   }
+}
+
+/** What the request says, with the document that it names in its place. */
+function resolveDocument(
+  { method, url, body }: FastifyRequest,
+  trusted: TrustedOperations | undefined,
+): Resolved<{ readonly search: string; readonly body: unknown }> {
+  const search = searchOf(url);
+  if (trusted === undefined) return { request: { search, body } };
+  if (method === 'GET') {
+    const resolved = resolveSearch(search, trusted);
+    return 'failure' in resolved ? resolved : { request: { search: resolved.request, body } };
+  }
+  const resolved = resolveBody(body, trusted);
+  return 'failure' in resolved ? resolved : { request: { search, body: resolved.request } };
 }
 
 /** The headers as Apollo takes them, `accept` being the one type that was chosen, so that both choose the same. */

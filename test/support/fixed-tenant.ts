@@ -11,7 +11,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { DAY_SECONDS, SECOND_MS } from '../../src/core/units.ts';
 import type { SimulatorOptions } from '../../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { type Gateway, startGatewayWithSnapshot } from './gateway.ts';
+import { type Gateway, type GatewayOptions, startGatewayWithSnapshot } from './gateway.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12);
 const EXPORT_AGE_MS = 10 * DAY_SECONDS * SECOND_MS;
@@ -28,7 +28,10 @@ export interface FixedTenant extends AsyncDisposable {
 
 /** Starts both, and waits for the first snapshot. By default there is nothing odd in the data. */
 export async function startFixedTenant(
-  options: Pick<SimulatorOptions, 'seed' | 'quirks'> = { quirks: 'none' },
+  {
+    settings = {},
+    ...options
+  }: Pick<SimulatorOptions, 'seed' | 'quirks'> & Pick<GatewayOptions, 'settings'> = { quirks: 'none' },
 ): Promise<FixedTenant> {
   await using resources = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'gateway-test-'));
@@ -38,7 +41,9 @@ export async function startFixedTenant(
     await createSimulator({ devices: 12, recordsPerDevice: 20, startAt: NOW_MS, now, ...options }),
   );
   const overrides = { clock: { ...systemClock, now } };
-  const gateway = resources.use(await startGatewayWithSnapshot({ tenant: simulator, dataDir, overrides }));
+  const gateway = resources.use(
+    await startGatewayWithSnapshot({ tenant: simulator, dataDir, settings, overrides }),
+  );
   const owned = resources.move();
   return {
     url: gateway.url,

@@ -63,7 +63,16 @@ describe('parseConfig', () => {
       },
       validation: { minimumRecords: 1, maximumShrinkShare: 0.5, maximumRejectedShare: 0.1 },
       storage: { dataDir: './data', cacheUrl: undefined },
-      http: { host: '127.0.0.1', port: 4000, workers: 1, corsOrigins: [], playground: true },
+      http: {
+        host: '127.0.0.1',
+        port: 4000,
+        workers: 1,
+        corsOrigins: [],
+        playground: true,
+        tls: undefined,
+        trustedProxies: [],
+      },
+      operations: { mode: 'open', manifestPath: undefined },
       auth: { mode: 'none', allowAnonymous: false },
       rates: { requests: 600, cost: 2_000_000 },
       log: { level: 'info' },
@@ -148,6 +157,8 @@ describe('parseConfig', () => {
       workers: 64,
       corsOrigins: ['https://portal.example.com', 'http://localhost:5173'],
       playground: false,
+      tls: undefined,
+      trustedProxies: [],
     });
     assert.equal(config.log.level, 'silent');
     assert.deepEqual(config.proxy, {
