@@ -53,6 +53,7 @@ export async function composeServing(
   const apollo = createServer({
     typeDefs: schemaText,
     log,
+    limits: config.limits,
     onOperation: ({ name, outcome, durationMs }) =>
       recordOperation({ operationName: name, outcome, durationMs }),
     persistedQueryCache: new KeyvAdapter<string>(
@@ -62,7 +63,14 @@ export async function composeServing(
   });
   await apollo.start();
   resources.defer(() => apollo.stop());
-  const services = { clock, findSnapshot, refresh, snapshotExpiresAfterMs, slices: createSliceRunner() };
+  const services = {
+    clock,
+    findSnapshot,
+    refresh,
+    snapshotExpiresAfterMs,
+    slices: createSliceRunner(),
+    requestDeadlineMs: config.limits.requestDeadlineMs,
+  };
   const http = resources.use(
     createHttpServer({
       apollo,
@@ -72,7 +80,9 @@ export async function composeServing(
       openRates: createRequestRates({ limiter: options.rates, clock, onRefused: options.recordRateLimited }),
       ...(documents === undefined ? {} : { trusted: toTrustedOperations(documents, config.operations) }),
       metrics,
-      schemaText,
+      schemaText: config.limits.introspection ? schemaText : null,
+      maximumCost: config.limits.maximumCost,
+      bodyLimitBytes: config.limits.maximumBodyBytes,
       playground: config.http.playground,
       corsOrigins: config.http.corsOrigins,
       clock,

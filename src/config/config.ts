@@ -27,6 +27,7 @@ import {
   SECURE_URL_FORM,
   splitList,
 } from './forms.ts';
+import { type LimitsConfig, parseLimits } from './limits.ts';
 import { type OperationSettings, parseOperations, parsePlayground } from './operations.ts';
 import { parseRates, type RateSettings } from './rates.ts';
 import { createSettingReader, type SettingReader } from './reader.ts';
@@ -92,6 +93,8 @@ export interface Config {
   readonly auth: OpenAuth | EntraAuth;
   readonly rates: RateSettings;
   readonly operations: OperationSettings;
+  /** What one request may be made of and may cause. */
+  readonly limits: LimitsConfig;
   readonly log: { readonly level: LogLevel };
   readonly proxy: {
     /** Password included. */
@@ -162,6 +165,7 @@ export function parseConfig(
     auth: parseAuth(reader, { listenHost: http.host, authorityHost }),
     rates: parseRates(reader),
     operations,
+    limits: parseLimits(reader),
     log: { level: reader.word('logLevel', LOG_LEVELS) },
     proxy: {
       httpsProxy: reader.optional('httpsProxy', findProxyUrl, PROXY_URL_FORM),

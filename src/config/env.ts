@@ -63,6 +63,15 @@ export const SETTINGS = {
   corsOrigins: { variable: 'CORS_ORIGINS', defaultText: 'none' },
   logLevel: { variable: 'LOG_LEVEL', defaultText: 'info' },
   playground: { variable: 'PLAYGROUND', defaultText: 'on' },
+  introspection: { variable: 'INTROSPECTION', defaultText: 'on' },
+  maximumCost: { variable: 'MAXIMUM_COST', defaultText: '200000' },
+  maximumDepth: { variable: 'MAXIMUM_DEPTH', defaultText: '16' },
+  maximumAliases: { variable: 'MAXIMUM_ALIASES', defaultText: '50' },
+  maximumDirectives: { variable: 'MAXIMUM_DIRECTIVES', defaultText: '50' },
+  maximumRootFields: { variable: 'MAXIMUM_ROOT_FIELDS', defaultText: '20' },
+  maximumTokens: { variable: 'MAXIMUM_TOKENS', defaultText: '5000' },
+  maximumBodyBytes: { variable: 'MAXIMUM_BODY_BYTES', defaultText: '1048576' },
+  requestDeadline: { variable: 'REQUEST_DEADLINE', defaultText: '10s' },
 } as const satisfies Readonly<Record<string, SettingDefinition>>;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -9,9 +9,11 @@ import type { Logger } from '../core/logger.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type BatchObserver, createLoaders, type Loaders } from './loaders.ts';
 import type { RefreshPort } from './refresh-port.ts';
+import { createRequestAccount } from './request-account.ts';
+import { createRequestDeadline } from './request-deadline.ts';
 import type { RequestFacts } from './request-facts.ts';
 import { hasRight } from './rights.ts';
-import type { IsAbandoned, SliceRunner } from './slices.ts';
+import type { SliceRunner } from './slices.ts';
 
 export interface GatewayContext extends RequestFacts {
   readonly loaders: Loaders;
@@ -42,6 +44,10 @@ export interface ContextServices {
   readonly onBatch?: BatchObserver;
   /** One for the whole thread. */
   readonly slices: SliceRunner;
+  /** How long a request may take from its arrival, in milliseconds; 0, the default: as long as it takes. */
+  readonly requestDeadlineMs?: number;
+  /** A clock that never goes back, in milliseconds. Default: the machine's. */
+  readonly monotonicNowMs?: () => number;
 }
 
 /** What is the request's own. */
@@ -53,20 +59,30 @@ export interface RequestIdentity {
   /** Writes the request id into each of its lines by itself. */
   readonly log: Logger;
   /** Whether nobody waits for the answer any more; default: somebody always does. */
-  readonly isAbandoned?: IsAbandoned;
+  readonly isAbandoned?: () => boolean;
+  /** When it arrived, by the clock that never goes back; default: at this moment. */
+  readonly arrivedAtMs?: number;
 }
 
 /** The context of one request, with the snapshot and the instant of this moment. */
 export function createContext(services: ContextServices, identity: RequestIdentity): GatewayContext {
-  const { caller, takeCost = async () => undefined, requestId, log, isAbandoned = () => false } = identity;
   const { clock, refresh, snapshotExpiresAfterMs, onBatch, slices } = services;
+  const { requestDeadlineMs = 0, monotonicNowMs = () => performance.now() } = services;
+  const { caller, takeCost = async () => undefined, requestId, log } = identity;
+  const { isAbandoned = () => false, arrivedAtMs = monotonicNowMs() } = identity;
   const facts: RequestFacts = {
     caller,
     // Who may not read holds nothing that could be read.
     snapshot: hasRight(caller, 'Inventory.Read') ? services.findSnapshot() : null,
     nowMs: clock.now(),
     slices,
-    isAbandoned,
+    deadline: createRequestDeadline({
+      arrivedAtMs,
+      limitMs: requestDeadlineMs,
+      isAbandoned,
+      monotonicNowMs,
+    }),
+    account: createRequestAccount(),
   };
   return {
     ...facts,

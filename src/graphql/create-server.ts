@@ -14,11 +14,15 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ErrorsAreMissesCache, InMemoryLRUCache, type KeyValueCache } from '@apollo/utils.keyvaluecache';
 import type { Logger } from '../core/logger.ts';
+import { createAdmission } from './admission/admission.ts';
+import { DEFAULT_OPERATION_LIMITS, MAXIMUM_ERRORS, type OperationLimits } from './admission/limits.ts';
+import { createBoundedErrorsPlugin } from './bounded-errors.ts';
 import type { GatewayContext } from './context.ts';
 import { createErrorMapping } from './error-mapping.ts';
 import { createOperationPlugin, type OperationObserver } from './operation-plugin.ts';
 import { createPersistedQueryHashPlugin, createSubscriptionRefusalPlugin } from './request-plugins.ts';
 import {
+  createCostExtensionPlugin,
   createErrorRequestPlugin,
   createRateLimitedPlugin,
   createSnapshotExtensionPlugin,
@@ -45,14 +49,10 @@ export interface ServerOptions {
   readonly expectedDocuments?: TrustedDocuments;
   /** A clock that never goes back, in milliseconds; default: the machine's. */
   readonly monotonicNowMs?: () => number;
+  /** What one operation may be made of and may cause; default: {@link DEFAULT_OPERATION_LIMITS}. */
+  readonly limits?: OperationLimits;
 }
 
-/** Tokens in one document, far beyond what people write: a cheap end to documents made to be slow. */
-const MAXIMUM_TOKENS = 10_000;
-/** Validation errors reported at most: the rest of a document made of mistakes is not worth looking at. */
-const MAXIMUM_VALIDATION_ERRORS = 20;
-/** Errors in variables reported at most. */
-const MAXIMUM_COERCION_ERRORS = 20;
 /** A persisted query not asked for in this time is forgotten. */
 const PERSISTED_QUERY_TTL_SECONDS = 30 * 86_400;
 
@@ -63,6 +63,8 @@ const PERSISTED_QUERY_TTL_SECONDS = 30 * 86_400;
  */
 export function createServer(options: ServerOptions): ApolloServer<GatewayContext> {
   const { typeDefs, log, onOperation, expectedDocuments, monotonicNowMs = () => performance.now() } = options;
+  const { limits = DEFAULT_OPERATION_LIMITS } = options;
+  const admission = createAdmission(limits);
   const errorMapping = createErrorMapping(log);
   const logger = toApolloLogger(log);
   return new ApolloServer<GatewayContext>({
@@ -70,9 +72,9 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
     formatError: errorMapping.formatError,
     logger,
     nodeEnv: 'production',
-    introspection: true,
+    introspection: limits.introspection,
     // People explore this graph; "did you mean" tells nothing that introspection does not.
-    hideSchemaDetailsFromClientErrors: false,
+    hideSchemaDetailsFromClientErrors: !limits.introspection,
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
@@ -85,9 +87,10 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
       ),
       ttl: PERSISTED_QUERY_TTL_SECONDS,
     },
-    parseOptions: { maxTokens: MAXIMUM_TOKENS },
-    validationOptions: { maxErrors: MAXIMUM_VALIDATION_ERRORS },
-    executionOptions: { maxCoercionErrors: MAXIMUM_COERCION_ERRORS },
+    parseOptions: { maxTokens: limits.maximumTokens },
+    validationOptions: { maxErrors: MAXIMUM_ERRORS },
+    validationRules: [admission.validationRule],
+    executionOptions: { maxCoercionErrors: MAXIMUM_ERRORS },
     plugins: [
       // This one alone would wrap every resolver of the schema.
       ApolloServerPluginCacheControlDisabled(),
@@ -98,12 +101,16 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
       ApolloServerPluginUsageReportingDisabled(),
       createPersistedQueryHashPlugin(),
       createSubscriptionRefusalPlugin(),
+      admission.plugin,
       createErrorRequestPlugin(errorMapping),
       createSnapshotExtensionPlugin(),
+      createCostExtensionPlugin(limits.maximumCost),
       createUnavailablePlugin(),
       createRateLimitedPlugin(),
       ...(expectedDocuments === undefined ? [] : [createUntrustedOperationPlugin(expectedDocuments)]),
       ...(onOperation === undefined ? [] : [createOperationPlugin(onOperation, monotonicNowMs)]),
+      // The others have seen all errors by then.
+      createBoundedErrorsPlugin(),
     ],
   });
 }

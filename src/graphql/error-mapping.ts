@@ -8,6 +8,7 @@ import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { CLIENT_ERROR_CODES, findGatewayError, type GatewayError } from '../core/errors.ts';
 import type { LogFields, Logger } from '../core/logger.ts';
+import { MAXIMUM_ERRORS } from './admission/limits.ts';
 import { findCoercionFault, tooDeepVariables } from './coercion-faults.ts';
 import type { RequestIdentity } from './context.ts';
 
@@ -36,6 +37,16 @@ const REQUEST_CODES: ReadonlySet<unknown> = new Set([
 /** @param log where masked errors go, in full, that belong to no request; the others go to their request's */
 export function createErrorMapping(log: Logger): ErrorMapping {
   const requests = new WeakMap<object, LoggedRequest>();
+  const loggedErrors = new WeakMap<LoggedRequest, number>();
+
+  /** What one request says in the log is bounded, as its answer is. */
+  function isLogged(request: LoggedRequest | undefined): boolean {
+    if (request === undefined) return true;
+    const count = loggedErrors.get(request) ?? 0;
+    loggedErrors.set(request, count + 1);
+    return count < MAXIMUM_ERRORS;
+  }
+
   return {
     noteRequest: (errors, request) => {
       for (const error of errors) requests.set(error, request);
@@ -54,7 +65,7 @@ export function createErrorMapping(log: Logger): ErrorMapping {
       }
       if (isRefusal(error)) return { ...formatted, extensions: { code: ApolloServerErrorCode.BAD_REQUEST } };
       const requestId = request?.requestId;
-      logMasked(request?.log ?? log, { path: formatted.path, err: cause });
+      if (isLogged(request)) logMasked(request?.log ?? log, { path: formatted.path, err: cause });
       return {
         ...formatted,
         message: toMaskedMessage(requestId),

@@ -8,8 +8,10 @@ import { GatewayError } from '../core/errors.ts';
 import { SECOND_MS } from '../core/units.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Work } from '../snapshot/work.ts';
+import type { RequestAccount } from './request-account.ts';
+import type { RequestDeadline } from './request-deadline.ts';
 import { requireRight } from './rights.ts';
-import type { IsAbandoned, MaybePromise, SliceRunner } from './slices.ts';
+import type { MaybePromise, SliceRunner } from './slices.ts';
 
 export interface RequestFacts {
   readonly caller: Caller;
@@ -22,24 +24,34 @@ export interface RequestFacts {
   readonly nowMs: number;
   /** Runs what the request has to work out, without keeping the thread from others. */
   readonly slices: SliceRunner;
-  /** Whether the caller is gone; work that takes long stops then. */
-  readonly isAbandoned: IsAbandoned;
-}
-
-/** The result of work over the request's snapshot: at once when it is short, else later. */
-export function runWork<Result>(
-  { slices, isAbandoned }: RequestFacts,
-  work: Work<Result>,
-): MaybePromise<Result> {
-  return slices.run(work, isAbandoned);
+  /** When the request is over; all that it causes stops then. */
+  readonly deadline: RequestDeadline;
+  /** What the request has come to so far. */
+  readonly account: RequestAccount;
 }
 
 /**
- * The snapshot of the request.
+ * The result of work over the request's snapshot: at once when it is short, else later.
  *
- * @throws FORBIDDEN for a caller without the right to read; SNAPSHOT_UNAVAILABLE before the first one is published
+ * @throws DEADLINE_EXCEEDED, here or as a rejection, when the request is over
  */
-export function getSnapshot({ snapshot, caller }: RequestFacts): Snapshot {
+export function runWork<Result>(
+  { slices, deadline }: RequestFacts,
+  work: Work<Result>,
+): MaybePromise<Result> {
+  const end = deadline.findEnd();
+  if (end !== undefined) throw end;
+  return slices.run(work, deadline.findEnd);
+}
+
+/**
+ * The snapshot of the request. Resolvers come by here for whatever they look up, and end here when the request is over.
+ *
+ * @throws FORBIDDEN for a caller without the right to read; SNAPSHOT_UNAVAILABLE before the first one is published;
+ *   DEADLINE_EXCEEDED
+ */
+export function getSnapshot({ snapshot, caller, deadline }: RequestFacts): Snapshot {
+  deadline.check();
   if (snapshot !== null) return snapshot;
   requireRight(caller, 'Inventory.Read');
   throw new GatewayError(

@@ -8,6 +8,7 @@ import { findGatewayError } from '../core/errors.ts';
 import { toRetryAfterSeconds } from '../core/rates.ts';
 import { SECOND_MS } from '../core/units.ts';
 import type { GatewayContext } from './context.ts';
+import type { CostExtension } from './cost-extension.ts';
 import type { ErrorMapping } from './error-mapping.ts';
 import type { RefreshStatusView } from './refresh-port.ts';
 import { hasRootData } from './root-data.ts';
@@ -28,9 +29,23 @@ export function createSnapshotExtensionPlugin(): GatewayPlugin {
   };
 }
 
+/** `extensions.cost` on every response: `computed` is null for an operation that never came to be measured. */
+export function createCostExtensionPlugin(maximumCost: number): GatewayPlugin {
+  return {
+    requestDidStart: async () => ({
+      willSendResponse: async ({ contextValue: { account }, response: { body } }) => {
+        if (body.kind !== 'single') return;
+        const cost: CostExtension = { computed: account.cost, limit: maximumCost };
+        body.singleResult.extensions = { ...body.singleResult.extensions, cost };
+      },
+    }),
+  };
+}
+
 /**
- * HTTP 503 with Retry-After for an operation that found no snapshot and has no data at all: a client or a
- * load balancer that reads nothing but the status comes back later. With data in any root it stays 200.
+ * HTTP 503 for an operation that has no data at all, for it found no snapshot or its time was up: a client or a load
+ * balancer that reads nothing but the status comes back later. Retry-After is said where somebody knows when. With
+ * data in any root it stays 200.
  */
 export function createUnavailablePlugin(): GatewayPlugin {
   return {
@@ -38,9 +53,11 @@ export function createUnavailablePlugin(): GatewayPlugin {
       willSendResponse: async ({ contextValue: { refresh, nowMs }, response: { body, http } }) => {
         if (body.kind !== 'single') return;
         const { data, errors = [] } = body.singleResult;
-        const isUnavailable = errors.some(({ extensions }) => extensions?.code === 'SNAPSHOT_UNAVAILABLE');
-        if (!isUnavailable || hasRootData(data)) return;
-        http.status = 503;
+        if (hasRootData(data)) return;
+        const has = (code: string) => errors.some(({ extensions }) => extensions?.code === code);
+        const isUnavailable = has('SNAPSHOT_UNAVAILABLE');
+        if (isUnavailable || has('DEADLINE_EXCEEDED')) http.status = 503;
+        if (!isUnavailable) return;
         http.headers.set('retry-after', String(toRefreshAfterSeconds(await refresh.status(), nowMs)));
       },
     }),

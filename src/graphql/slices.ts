@@ -10,23 +10,22 @@
  * One runner serves a thread. It starts no work by itself and holds none that is done.
  */
 
-import { GatewayError } from '../core/errors.ts';
 import type { Work } from '../snapshot/work.ts';
 
 /** A result that is there, or will be. */
 export type MaybePromise<Result> = Result | Promise<Result>;
 
-/** Whether nobody waits for a result any more. */
-export type IsAbandoned = () => boolean;
+/** The error that work is to end with, once it is to end. */
+export type FindEnd = () => Error | undefined;
 
 export interface SliceRunner {
   /**
    * The result of work, at once if there is time, else later.
    *
-   * @param isAbandoned asked before each later slice: work that nobody waits for stops there
-   * @throws whatever the work throws, here or as a rejection; DEADLINE_EXCEEDED when it was abandoned
+   * @param findEnd asked before each later slice: work that is to end is put away there
+   * @throws whatever the work throws, here or as a rejection; what `findEnd` found
    */
-  run<Result>(work: Work<Result>, isAbandoned?: IsAbandoned): MaybePromise<Result>;
+  run<Result>(work: Work<Result>, findEnd?: FindEnd): MaybePromise<Result>;
   /**
    * The items of a list, in order: as many at once as this turn of the loop has room for, the others in later turns.
    * An ordinary page has room.
@@ -87,14 +86,15 @@ export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
     } while (monotonicNowMs() < endMs);
   }
 
-  function enqueue<Result>(work: Work<Result>, isAbandoned: IsAbandoned): Promise<Result> {
+  function enqueue<Result>(work: Work<Result>, findEnd: FindEnd): Promise<Result> {
     return new Promise((resolve, reject) => {
       queue.push({
         runUntil: (endMs) => {
           try {
-            if (isAbandoned()) {
+            const end = findEnd();
+            if (end !== undefined) {
               work.return(undefined as Result);
-              throw abandoned();
+              throw end;
             }
             const step = runSlice(work, endMs);
             if (step === undefined) return false;
@@ -156,24 +156,16 @@ export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
       for (const row of rows.slice(room)) items.push(findSeat().then(() => make(row)));
       return items;
     },
-    run: (work, isAbandoned = () => false) => {
-      if (spentMs >= turnMs) return enqueue(work, isAbandoned);
+    run: (work, findEnd = () => undefined) => {
+      if (spentMs >= turnMs) return enqueue(work, findEnd);
       const startMs = monotonicNowMs();
       planTurn();
       try {
         const step = runSlice(work, startMs + turnMs - spentMs);
-        return step === undefined ? enqueue(work, isAbandoned) : step.value;
+        return step === undefined ? enqueue(work, findEnd) : step.value;
       } finally {
         spentMs += monotonicNowMs() - startMs;
       }
     },
   };
-}
-
-function abandoned(): GatewayError {
-  return new GatewayError(
-    'DEADLINE_EXCEEDED',
-    'The answer must have somebody who waits for it, but the connection was closed before it was there. Ask again, or ask for less.',
-    { retryable: true },
-  );
 }

@@ -2,12 +2,14 @@
  * Answers of the GraphQL path for requests that never reach the GraphQL pipeline: a body that is too
  * large or no JSON, a media type or method that is not supported, an `Accept` that fits nothing, a caller who asks too often.
  *
- * Each is a well-formed GraphQL response (`errors`, no `data`) with `extensions.snapshot`, so that a
+ * Each is a well-formed GraphQL response (`errors`, no `data`) with the `extensions` of any other, so that a
  * client has one way to read a failure. Messages say what to do; unexpected errors are masked.
  */
 
 import { findGatewayError } from '../core/errors.ts';
 import { toRetryAfterSeconds } from '../core/rates.ts';
+import type { CostExtension } from '../graphql/cost-extension.ts';
+import type { SnapshotExtension } from '../graphql/snapshot-extension.ts';
 import type { ResponseType } from './accept.ts';
 import type { FindServedSnapshot } from './ports.ts';
 
@@ -80,15 +82,29 @@ export function toRateFailure(error: unknown, nowMs: number): GraphQLFailure | u
   return { ...failure, retryAfterSeconds: toRetryAfterSeconds(retryAtMs - nowMs) };
 }
 
+/** What every response carries beside data and errors. */
+export interface ResponseExtensions {
+  readonly snapshot: SnapshotExtension | null;
+  readonly cost: CostExtension;
+}
+
+/** The extensions of a response to a request that was never measured. */
+export function toResponseExtensions(
+  findSnapshot: FindServedSnapshot,
+  maximumCost: number,
+): ResponseExtensions {
+  return { snapshot: findSnapshot()?.extension ?? null, cost: { computed: null, limit: maximumCost } };
+}
+
 /** The body of a failure, and the media type to send it with: what was negotiated, else plain JSON. */
 export function renderGraphQLFailure(
   failure: GraphQLFailure,
   accepted: ResponseType | undefined,
-  findSnapshot: FindServedSnapshot,
+  extensions: ResponseExtensions,
 ): { readonly contentType: string; readonly body: string } {
   const body = {
     errors: [{ message: failure.message, extensions: { code: failure.code } }],
-    extensions: { snapshot: findSnapshot()?.extension ?? null },
+    extensions,
   };
   return {
     contentType: `${accepted ?? 'application/json'}; charset=utf-8`,
@@ -97,13 +113,17 @@ export function renderGraphQLFailure(
 }
 
 /**
- * A response body of Apollo with `extensions.snapshot` in it, as it has already when the operation went
- * through the pipeline. Requests that Apollo refuses earlier (CSRF, malformed parameters) have it not.
+ * A response body of Apollo with the extensions in it, as it has them already when the operation went
+ * through the pipeline. Requests that Apollo refuses earlier (CSRF, malformed parameters) have none.
  * Costs a parse and a print of the body: for failures, which are short.
  */
-export function withSnapshotExtension(body: string, findSnapshot: FindServedSnapshot): string {
+export function withExtensions(body: string, extensions: ResponseExtensions): string {
   const response = JSON.parse(body) as { readonly extensions?: Readonly<Record<string, unknown>> };
-  if (response.extensions !== undefined && 'snapshot' in response.extensions) return body;
-  const extensions = { ...response.extensions, snapshot: findSnapshot()?.extension ?? null };
-  return `${JSON.stringify({ ...response, extensions })}\n`;
+  if (
+    response.extensions !== undefined &&
+    Object.keys(extensions).every((key) => key in response.extensions!)
+  ) {
+    return body;
+  }
+  return `${JSON.stringify({ ...response, extensions: { ...extensions, ...response.extensions } })}\n`;
 }

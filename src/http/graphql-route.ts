@@ -20,8 +20,9 @@ import {
   renderGraphQLFailure,
   toGraphQLFailure,
   toRateFailure,
+  toResponseExtensions,
   UNREADABLE_ENCODING,
-  withSnapshotExtension,
+  withExtensions,
 } from './graphql-failure.ts';
 import { type Resolved, resolveBody, resolveSearch, type TrustedOperations } from './named-document.ts';
 import type { FindServedSnapshot, IdentifyCaller } from './ports.ts';
@@ -42,6 +43,10 @@ export interface GraphQLRouteOptions<Context extends BaseContext> {
   readonly clock: Clock;
   /** Documents that requests may name by their hash; default: none. */
   readonly trusted?: TrustedOperations;
+  /** What one operation may cost, for responses to requests that never come to be measured. */
+  readonly maximumCost: number;
+  /** A clock that never goes back, in milliseconds; default: the machine's. */
+  readonly monotonicNowMs?: () => number;
 }
 
 /** Adds the route to a scope of its own: it changes how bodies are parsed there. */
@@ -49,9 +54,11 @@ export function addGraphQLRoute<Context extends BaseContext>(
   scope: FastifyInstance,
   options: GraphQLRouteOptions<Context>,
 ): void {
-  const { apollo, createContext, findSnapshot, identify, trusted, clock } = options;
-  const { openRates = openUnlimitedRates } = options;
+  const { apollo, createContext, findSnapshot, identify, trusted, maximumCost, clock } = options;
+  const { openRates = openUnlimitedRates, monotonicNowMs = () => performance.now() } = options;
   const identified = new WeakMap<FastifyRequest, { readonly caller: Caller; readonly rates: RequestRates }>();
+  const arrivals = new WeakMap<FastifyRequest, number>();
+  const extensions = () => toResponseExtensions(findSnapshot, maximumCost);
 
   /** Only JSON is read. A text/plain body is what a form on a foreign page can send without a preflight. */
   scope.removeContentTypeParser('text/plain');
@@ -76,6 +83,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
     url: GRAPHQL_PATH,
     exposeHeadRoute: false,
     onRequest: async (request, reply) => {
+      arrivals.set(request, monotonicNowMs());
       if (findResponseType(request.headers.accept) === undefined) return fail(NOT_ACCEPTABLE, request, reply);
       if (request.method === 'POST' && !isReadableBody(request.headers)) {
         return fail(UNREADABLE_ENCODING, request, reply);
@@ -110,6 +118,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
         createContext({
           caller,
           takeCost: rates.takeCost,
+          arrivedAtMs: arrivals.get(request)!,
           requestId: request.id,
           log: request.log,
           // The response closes with its connection, and is only then destroyed before it was sent.
@@ -119,14 +128,14 @@ export function addGraphQLRoute<Context extends BaseContext>(
     if (body.kind === 'chunked') throw new Error('incremental delivery is not part of this schema');
     reply.code(status ?? 200);
     for (const [name, value] of headers) reply.header(name, value);
-    return reply.statusCode < 400 ? body.string : withSnapshotExtension(body.string, findSnapshot);
+    return reply.statusCode < 400 ? body.string : withExtensions(body.string, extensions());
   }
 
   function fail(failure: GraphQLFailure, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const { contentType, body } = renderGraphQLFailure(
       failure,
       findResponseType(request.headers.accept),
-      findSnapshot,
+      extensions(),
     );
     if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds);
     return reply.code(failure.status).type(contentType).send(body);

@@ -235,14 +235,14 @@ describe('a fault of the caller', () => {
       'query ($in: [String!]) { certificates(filter: { thumbprint: { in: $in } }) { totalCount } }',
       { in: list },
     );
-    assert.equal(errors.length, 21);
+    assert.equal(errors.length, 9);
     const fields = Array.from({ length: 500 }, (_, index) => `nothing${index}`);
-    assert.equal((await harness.run(`{ ${fields.join(' ')} }`)).errors.length, 21);
+    assert.equal((await harness.run(`{ devices { ${fields.join(' ')} } }`)).errors.length, 9);
     const tokens = await harness.run(`{ ${'__typename '.repeat(20_000)} }`);
     assert.equal(tokens.errors[0]?.extensions?.code, 'GRAPHQL_PARSE_FAILED');
     assert.equal(
       tokens.errors[0]?.message,
-      'Syntax Error: Document contains more that 10000 tokens. Parsing aborted.',
+      'Syntax Error: Document contains more that 5000 tokens. Parsing aborted.',
     );
   });
 });
@@ -304,7 +304,7 @@ describe('before the first snapshot', () => {
         .sort(([, left], [, right]) => order(errors, left) - order(errors, right)),
     );
     assert.equal(status, undefined);
-    assert.deepEqual(extensions, { snapshot: null });
+    assert.equal(extensions?.snapshot, null);
     assert.deepEqual(harness.log.lines, []);
   });
 
@@ -329,7 +329,7 @@ describe('before the first snapshot', () => {
       for (const query of [`{ ${DATA_ROOTS} }`, '{ __typename devices { totalCount } snapshot { id } }']) {
         const answer = await harness.run(query);
         assert.deepEqual([answer.status, answer.headers.get('retry-after')], [503, retryAfter], query);
-        assert.deepEqual(answer.extensions, { snapshot: null });
+        assert.equal(answer.extensions?.snapshot, null);
       }
     }
   });
@@ -343,7 +343,7 @@ describe('before the first snapshot', () => {
       'mutation { refreshSnapshot { status { id } } }',
     ]) {
       const { errors, status, extensions } = await harness.run(query);
-      assert.deepEqual([errors, status, extensions], [[], undefined, { snapshot: null }], query);
+      assert.deepEqual([errors, status, extensions?.snapshot], [[], undefined, null], query);
     }
     const { errors, status } = await harness.run('{ certificate(thumbprint: "x") { id } }');
     assert.deepEqual([errors[0]?.extensions?.code, status], ['BAD_USER_INPUT', undefined]);
@@ -361,7 +361,7 @@ describe('extensions.snapshot', () => {
   it('names the snapshot of the answer, as the field does', async () => {
     await using harness = await createHarness({ snapshot: openSmallInventory() });
     const { data, extensions } = await harness.run('{ snapshot { id revision generatedAt } }');
-    assert.deepEqual(extensions, { snapshot: data.snapshot });
+    assert.deepEqual(extensions?.snapshot, data.snapshot);
     assert.deepEqual(Object.keys(data.snapshot), ['id', 'revision', 'generatedAt']);
   });
 });

@@ -42,19 +42,36 @@ describe('work in slices', () => {
     );
   });
 
-  test('stops when the caller is gone', async () => {
+  test('stops when the caller goes, and looks at nothing any more', async () => {
+    let looks = 0;
     await using abandoned = await createHarness({
       snapshot: openSmallInventory(),
       slices: { turnMs: 0 },
+      // Still there when the operation is taken on.
+      isAbandoned: () => looks++ > 0,
+    });
+    const { data, errors, status } = await abandoned.run(
+      '{ certificates { totalCount } snapshot { revision } }',
+    );
+    assert.deepEqual([data, status], [{ certificates: null, snapshot: null }, 503]);
+    assert.deepEqual(
+      errors.map(({ extensions }) => extensions?.code),
+      ['DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED'],
+    );
+    assert.match(errors[0]?.message ?? '', /connection was closed/);
+    assert.deepEqual(abandoned.log.lines, []);
+  });
+
+  test('does not begin for a caller that is gone already', async () => {
+    await using abandoned = await createHarness({
+      snapshot: openSmallInventory(),
       isAbandoned: () => true,
     });
-    const { data, errors } = await abandoned.run('{ certificates { totalCount } snapshot { revision } }');
-    assert.equal(data.certificates, null);
-    assert.equal(data.snapshot.revision, 7);
+    const { data, errors, status } = await abandoned.run('mutation { refreshSnapshot { status { id } } }');
+    assert.deepEqual([data, status, abandoned.refreshRequests()], [undefined, 503, 0]);
     assert.deepEqual(
       errors.map(({ extensions }) => extensions?.code),
       ['DEADLINE_EXCEEDED'],
     );
-    assert.deepEqual(abandoned.log.lines, []);
   });
 });

@@ -40,7 +40,7 @@ test('before the first snapshot data is refused with 503 and when to ask again, 
   assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/);
   const body = (await refused.json()) as { extensions: unknown; errors: { extensions: { code: string } }[] };
   assert.equal(body.errors[0]?.extensions.code, 'SNAPSHOT_UNAVAILABLE');
-  assert.deepEqual(body.extensions, { snapshot: null });
+  assert.deepEqual(body.extensions, { snapshot: null, cost: { computed: 3, limit: 200_000 } });
   assert.equal((await ask('{ certificates { totalCount } refresh { phase } }')).status, 200);
   assert.equal((await fetch(`${empty.url}/health/ready`)).status, 503);
   assert.equal((await fetch(`${empty.url}/health/live`)).status, 200);

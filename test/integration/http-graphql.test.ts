@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type IncomingMessage, request as sendRequest } from 'node:http';
 import { test } from 'node:test';
+import { DEFAULT_OPERATION_LIMITS } from '../../src/graphql/admission/limits.ts';
 import { createHttpFixture, type HttpFixture, SERVED_SNAPSHOT } from '../support/http-fixture.ts';
 
 const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8';
@@ -28,7 +29,8 @@ async function assertRefused(
   if (typeof message === 'string') assert.equal(body.errors?.[0]?.message, message);
   else assert.match(body.errors?.[0]?.message ?? '', message);
   assert.equal('data' in body, false);
-  assert.deepEqual(body.extensions, { snapshot: SERVED_SNAPSHOT.extension });
+  const cost = { computed: null, limit: DEFAULT_OPERATION_LIMITS.maximumCost };
+  assert.deepEqual(body.extensions, { snapshot: SERVED_SNAPSHOT.extension, cost });
 }
 
 const sendBody = (fixture: HttpFixture, body: string, headers: Record<string, string>) =>

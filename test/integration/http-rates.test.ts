@@ -27,7 +27,7 @@ const DEFAULT_LIMITS = parseConfig({
   AZURE_CLIENT_ID: '66666666-7777-8888-9999-aaaaaaaaaaaa',
   AZURE_CLIENT_SECRET: 'value',
 }).rates;
-const EXTENSIONS = { snapshot: SERVED_SNAPSHOT.extension };
+const EXTENSIONS = { snapshot: SERVED_SNAPSHOT.extension, cost: { computed: null, limit: 1_000 } };
 
 /** Named by the token itself; without one nobody in particular. */
 function identify(authorization: string | undefined): Caller {
@@ -67,6 +67,7 @@ async function serve(limits: RateAmounts) {
     apollo,
     createContext: (identity) => createContext(services, identity),
     findSnapshot: () => SERVED_SNAPSHOT,
+    maximumCost: 1_000,
     identify,
     openRates: createRequestRates({
       limiter: createMemoryRates({ limits, clock }),

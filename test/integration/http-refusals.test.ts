@@ -36,6 +36,7 @@ async function serveGraph(snapshot: Snapshot) {
     createContext: (identity) => createContext(services, identity),
     findSnapshot: () => SERVED_SNAPSHOT,
     identify: () => ANONYMOUS_CALLER,
+    maximumCost: 1,
     metrics: { render: async () => '', contentType: 'text/plain' },
     schemaText: SCHEMA_TEXT,
     playground: false,

@@ -196,6 +196,7 @@ test('is not composed over an Apollo server that is not started', () => {
         createContext: () => ({}),
         findSnapshot: () => null,
         identify: () => ANONYMOUS_CALLER,
+        maximumCost: 1,
         metrics: { render: async () => '', contentType: 'text/plain' },
         schemaText: '',
         playground: false,

@@ -8,6 +8,7 @@ import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/di
 import pino from 'pino';
 import { ANONYMOUS_CALLER } from '../../src/core/caller.ts';
 import type { Clock } from '../../src/core/clock.ts';
+import { DEFAULT_OPERATION_LIMITS } from '../../src/graphql/admission/limits.ts';
 import type { RequestIdentity } from '../../src/graphql/context.ts';
 import type { ServedSnapshot } from '../../src/http/ports.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/http/server.ts';
@@ -79,6 +80,7 @@ export async function createHttpFixture({
     },
     findSnapshot: () => SERVED_SNAPSHOT,
     identify: () => ANONYMOUS_CALLER,
+    maximumCost: DEFAULT_OPERATION_LIMITS.maximumCost,
     metrics: {
       render: async () => 'snapshots_total 7\n',
       contentType: 'text/plain; version=0.0.4; charset=utf-8',

@@ -8,6 +8,7 @@ import { ANONYMOUS_CALLER } from '../../src/core/caller.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_SECONDS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
+import { DEFAULT_OPERATION_LIMITS } from '../../src/graphql/admission/limits.ts';
 import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
 import { createServer } from '../../src/graphql/create-server.ts';
 import type { RefreshPort } from '../../src/graphql/refresh-port.ts';
@@ -47,6 +48,7 @@ export async function serveInventory(
     createContext: (identity) => createContext(services, identity),
     findSnapshot: () => (snapshot === null ? null : toServed(snapshot)),
     identify: () => ANONYMOUS_CALLER,
+    maximumCost: DEFAULT_OPERATION_LIMITS.maximumCost,
     metrics: { render: async () => '', contentType: 'text/plain' },
     schemaText,
     playground: true,

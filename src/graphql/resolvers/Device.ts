@@ -2,6 +2,7 @@
 
 import { CERTIFICATES, DEVICES, openConnection } from '../connections.ts';
 import type { DeviceResolvers } from '../generated/resolver-types.ts';
+import { giveRow } from '../given-rows.ts';
 import { encodeNodeId } from '../node-id.ts';
 import { getSnapshot } from '../request-facts.ts';
 
@@ -11,7 +12,7 @@ export const Device: DeviceResolvers = {
   name: ({ row }, _given, context) => getSnapshot(context).devices.name(row),
   rbacGroup: ({ row }, _given, context) => {
     const group = getSnapshot(context).devices.rbacGroupRow(row);
-    return group === null ? null : { kind: 'RbacGroup', row: group };
+    return giveRow(context, group === null ? null : { kind: 'RbacGroup', row: group });
   },
   installationCount: ({ row }, _given, context) => getSnapshot(context).devices.installationCount(row),
   certificateCount: ({ row }, _given, context) => getSnapshot(context).devices.certificateCount(row),

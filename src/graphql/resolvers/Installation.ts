@@ -2,6 +2,7 @@
 
 import { INSTALLATIONS } from '../connections.ts';
 import type { InstallationResolvers } from '../generated/resolver-types.ts';
+import { giveRow } from '../given-rows.ts';
 import { encodeNodeId } from '../node-id.ts';
 import { getSnapshot } from '../request-facts.ts';
 
@@ -18,6 +19,7 @@ export const Installation: InstallationResolvers = {
   path: ({ row }, _given, context) => getSnapshot(context).installations.path(row),
   storeLocation: ({ row }, _given, context) => getSnapshot(context).installations.storeLocation(row),
   storeName: ({ row }, _given, context) => getSnapshot(context).installations.storeName(row),
-  certificate: ({ row }, _given, { loaders }) => loaders.installationCertificate.load(row),
-  device: ({ row }, _given, { loaders }) => loaders.installationDevice.load(row),
+  certificate: ({ row }, _given, context) =>
+    giveRow(context, context.loaders.installationCertificate.load(row)),
+  device: ({ row }, _given, context) => giveRow(context, context.loaders.installationDevice.load(row)),
 };

@@ -3,28 +3,29 @@
 import { badUserInput } from '../../core/errors.ts';
 import { findThumbprint, toDeviceId } from '../../core/identifiers.ts';
 import { CERTIFICATES, DEVICES, INSTALLATIONS, openConnection, RBAC_GROUPS } from '../connections.ts';
+import type { GatewayContext } from '../context.ts';
 import { checkListLength } from '../filters/scope.ts';
 import type { QueryResolvers } from '../generated/resolver-types.ts';
+import { giveRow } from '../given-rows.ts';
 import type { NodeHandle } from '../handles.ts';
-import type { Loaders } from '../loaders.ts';
 import { decodeNodeId } from '../node-id.ts';
 import { getSnapshot } from '../request-facts.ts';
 import { requireRight } from '../rights.ts';
 import { whenKnown } from '../when-known.ts';
 
 export const Query: QueryResolvers = {
-  node: (_root, { id }, { loaders }) => loaders.node.load(decodeNodeId(id, 'id')),
-  nodes: (_root, { ids }, { loaders }) =>
-    Promise.all(checkListLength('ids', ids).map((id, index) => loadOrFault(loaders, id, `ids.${index}`))),
+  node: (_root, { id }, context) => loadNode(context, id, 'id'),
+  nodes: (_root, { ids }, context) =>
+    Promise.all(checkListLength('ids', ids).map((id, index) => loadOrFault(context, id, `ids.${index}`))),
   certificate: (_root, { thumbprint }, context) => {
     const normal = findThumbprint(thumbprint);
     if (normal === undefined) throw badUserInput('thumbprint', 'be 40 hexadecimal digits', thumbprint);
     const row = getSnapshot(context).certificates.findRow(normal);
-    return row === undefined ? null : { kind: 'Certificate', row };
+    return giveRow(context, row === undefined ? null : { kind: 'Certificate', row });
   },
   device: (_root, { deviceId }, context) => {
     const row = getSnapshot(context).devices.findRow(toDeviceId(deviceId));
-    return row === undefined ? null : { kind: 'Device', row };
+    return giveRow(context, row === undefined ? null : { kind: 'Device', row });
   },
   certificates: (_root, given, context) => openConnection(CERTIFICATES, context, given),
   installations: (_root, given, context) => openConnection(INSTALLATIONS, context, given),
@@ -39,13 +40,18 @@ export const Query: QueryResolvers = {
   viewer: (_root, _given, { caller }) => caller,
 };
 
+/** @throws BAD_USER_INPUT for an id that was not issued here */
+function loadNode(context: GatewayContext, id: string, argument: string): Promise<NodeHandle | null> {
+  return context.loaders.node.load(decodeNodeId(id, argument)).then((node) => giveRow(context, node));
+}
+
 /**
  * The node with this id; of an id that was not issued here, the fault itself as a value: graphql-js takes an error in
  * a list for the failure of its place alone, which the generated types do not know. What rejects fails the whole list.
  */
-function loadOrFault(loaders: Loaders, id: string, argument: string): Promise<NodeHandle | null> {
+function loadOrFault(context: GatewayContext, id: string, argument: string): Promise<NodeHandle | null> {
   try {
-    return loaders.node.load(decodeNodeId(id, argument));
+    return loadNode(context, id, argument);
   } catch (fault) {
     return Promise.resolve(fault as NodeHandle);
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Config, parseConfig } from '../../../src/config/config.ts';
 import { ConfigurationError, type ConfigurationFault } from '../../../src/config/faults.ts';
+import { DEFAULT_OPERATION_LIMITS } from '../../../src/graphql/admission/limits.ts';
 
 const TENANT = '11111111-2222-3333-4444-555555555555';
 const CLIENT = '66666666-7777-8888-9999-aaaaaaaaaaaa';
@@ -75,6 +76,11 @@ describe('parseConfig', () => {
       operations: { mode: 'open', manifestPath: undefined },
       auth: { mode: 'none', allowAnonymous: false },
       rates: { requests: 600, cost: 2_000_000 },
+      limits: {
+        ...DEFAULT_OPERATION_LIMITS,
+        maximumBodyBytes: 1_048_576,
+        requestDeadlineMs: 10_000,
+      },
       log: { level: 'info' },
       proxy: { httpsProxy: undefined, noProxy: [], extraCaCertsPath: undefined },
     } satisfies Config);

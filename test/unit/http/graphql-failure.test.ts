@@ -3,11 +3,14 @@ import { test } from 'node:test';
 import {
   renderGraphQLFailure,
   toGraphQLFailure,
-  withSnapshotExtension,
+  toResponseExtensions,
+  withExtensions,
 } from '../../../src/http/graphql-failure.ts';
 
 const extension = { id: 'a', revision: 3, generatedAt: null };
-const served = () => ({ extension, expiresAtMs: null });
+const cost = { computed: null, limit: 9 };
+const extensions = toResponseExtensions(() => ({ extension, expiresAtMs: null }), 9);
+const withoutSnapshot = toResponseExtensions(() => null, 9);
 
 test('explains what the caller can mend', () => {
   const explain = (statusCode: number, code: string) => toGraphQLFailure({ statusCode, code }, 'r').message;
@@ -41,28 +44,28 @@ test('renders a GraphQL response in the type that the caller accepts, else in JS
   const failure = { status: 400, code: 'BAD_REQUEST', message: 'No.' } as const;
   const expected = {
     errors: [{ message: 'No.', extensions: { code: 'BAD_REQUEST' } }],
-    extensions: { snapshot: extension },
+    extensions: { snapshot: extension, cost },
   };
-  const graphql = renderGraphQLFailure(failure, 'application/graphql-response+json', served);
+  const graphql = renderGraphQLFailure(failure, 'application/graphql-response+json', extensions);
   assert.equal(graphql.contentType, 'application/graphql-response+json; charset=utf-8');
   assert.deepEqual(JSON.parse(graphql.body), expected);
-  const plain = renderGraphQLFailure(failure, undefined, () => null);
+  const plain = renderGraphQLFailure(failure, undefined, withoutSnapshot);
   assert.equal(plain.contentType, 'application/json; charset=utf-8');
-  assert.deepEqual(JSON.parse(plain.body), { ...expected, extensions: { snapshot: null } });
+  assert.deepEqual(JSON.parse(plain.body), { ...expected, extensions: { snapshot: null, cost } });
 });
 
-test('adds the snapshot to a response that has none, and keeps its other extensions', () => {
-  assert.deepEqual(JSON.parse(withSnapshotExtension('{"errors":[]}', served)), {
+test('adds its extensions to a response that lacks them, and keeps those that it has', () => {
+  assert.deepEqual(JSON.parse(withExtensions('{"errors":[]}', extensions)), {
     errors: [],
-    extensions: { snapshot: extension },
+    extensions: { snapshot: extension, cost },
   });
-  assert.deepEqual(JSON.parse(withSnapshotExtension('{"errors":[],"extensions":{"cost":1}}', () => null)), {
-    errors: [],
-    extensions: { cost: 1, snapshot: null },
-  });
+  assert.deepEqual(
+    JSON.parse(withExtensions('{"errors":[],"extensions":{"cost":1,"other":2}}', withoutSnapshot)),
+    { errors: [], extensions: { snapshot: null, cost: 1, other: 2 } },
+  );
 });
 
-test('leaves a response alone that says which snapshot it was made of', () => {
-  const body = '{"errors":[],"extensions":{"snapshot":null}}\n';
-  assert.equal(withSnapshotExtension(body, served), body);
+test('leaves a response alone that says all of it', () => {
+  const body = '{"errors":[],"extensions":{"cost":{"computed":1,"limit":9},"snapshot":null}}\n';
+  assert.equal(withExtensions(body, extensions), body);
 });

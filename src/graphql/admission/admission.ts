@@ -1,0 +1,151 @@
+/**
+ * Decides whether an operation is executed: its shape before it is validated, its cost before it is executed. The steps
+ * of one request are taken one after the other, in this order:
+ *
+ *   parsed       → shape within the limits (`structure.ts`), or it is not even validated
+ *   validated    → time left; cost within the limit (`measure-cost.ts`); the cost is taken from the caller's account
+ *   not executed → a request that ends before that is charged as the least there is
+ *
+ * Apollo takes what is thrown between parsing and validation for a failure of ours. So a document that is refused there
+ * is replaced by a short one, and a rule of validation reports the refusal: the document is never stored as a valid one.
+ */
+
+import type { ApolloServerPlugin } from '@apollo/server';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  type ValidationRule,
+} from 'graphql';
+import { findGatewayError, type GatewayError } from '../../core/errors.ts';
+import type { GatewayContext } from '../context.ts';
+import { costExceeded, MAXIMUM_ERRORS, type OperationLimits } from './limits.ts';
+import { measureCost } from './measure-cost.ts';
+import { findStructureFault } from './structure.ts';
+
+/** A part of Apollo's pipeline: both are needed. */
+export interface Admission {
+  readonly plugin: ApolloServerPlugin<GatewayContext>;
+  readonly validationRule: ValidationRule;
+}
+
+/** What a request is charged that was refused: it has been parsed all the same. */
+export const UNEXECUTED_COST = 1;
+
+export function createAdmission(limits: OperationLimits): Admission {
+  const refusals = new WeakMap<DocumentNode, GatewayError>();
+
+  const plugin: ApolloServerPlugin<GatewayContext> = {
+    requestDidStart: async ({ contextValue: { account, takeCost, deadline, log } }) => {
+      let isCharged = false;
+      return {
+        validationDidStart: async (request) => {
+          const fault = findStructureFault(request.document, limits);
+          if (fault === undefined) return;
+          const replacement = makeReplacement();
+          refusals.set(replacement, fault);
+          // Apollo reads it anew after this hook; only its type for plugins calls it read-only.
+          (request as { document: DocumentNode }).document = replacement;
+        },
+        didResolveOperation: async ({ schema, document, operation, request }) => {
+          const end = deadline.findEnd();
+          if (end !== undefined) throw toRefusal(end);
+          if (operation === undefined) return;
+          const cost = findCost(schema, document, operation, request.variables);
+          if (cost === undefined) return;
+          account.cost = cost;
+          if (cost > limits.maximumCost) throw toRefusal(tooDear(cost, limits.maximumCost));
+          isCharged = true;
+          try {
+            await takeCost(cost);
+          } catch (error) {
+            throw toRefusal(error);
+          }
+        },
+        didEncounterErrors: async () => {
+          if (isCharged) return;
+          isCharged = true;
+          try {
+            await takeCost(UNEXECUTED_COST);
+          } catch (error) {
+            // The request has failed already, and says why.
+            if (findGatewayError(error) === undefined)
+              log.warn({ err: error }, 'A cost could not be charged.');
+          }
+        },
+      };
+    },
+  };
+
+  const validationRule: ValidationRule = (context) => ({
+    Document: (node) => {
+      const fault = refusals.get(node);
+      if (fault !== undefined) {
+        context.reportError(new GraphQLError(fault.message, { originalError: fault }));
+      }
+    },
+  });
+
+  return { plugin, validationRule };
+}
+
+/** Valid in any schema. A new one each time: it is what the refusal is found by. */
+function makeReplacement(): DocumentNode {
+  return parse('{ __typename }', { noLocation: true });
+}
+
+/** `undefined` when the variables do not fit their types: the executor says so, and executes nothing. */
+function findCost(
+  schema: GraphQLSchema,
+  { definitions }: DocumentNode,
+  operation: OperationDefinitionNode,
+  given: Readonly<Record<string, unknown>> | undefined,
+): number | undefined {
+  const variables = findVariables(schema, operation, given);
+  if (variables === undefined) return undefined;
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  return measureCost({ schema, operation, fragments, variables });
+}
+
+function findVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  given: Readonly<Record<string, unknown>> | undefined,
+): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return getVariableValues(schema, variableDefinitions, given ?? {}, { maxErrors: MAXIMUM_ERRORS }).coerced;
+  } catch {
+    // They nest so deep that they cannot be read: as above.
+    return undefined;
+  }
+}
+
+function tooDear(cost: number, maximumCost: number): GatewayError {
+  return costExceeded(
+    `cost at most ${maximumCost}, which is about as many rows`,
+    cost,
+    'Ask for smaller pages, fewer relations of each row, or fewer searches at once.',
+  );
+}
+
+/** HTTP statuses of refusals that Apollo would take for failures of ours. */
+const STATUSES: ReadonlyMap<string, number> = new Map([
+  ['COST_EXCEEDED', 400],
+  ['RATE_LIMITED', 429],
+  ['DEADLINE_EXCEEDED', 503],
+]);
+
+function toRefusal(error: unknown): unknown {
+  const fault = findGatewayError(error);
+  const status = fault === undefined ? undefined : STATUSES.get(fault.code);
+  if (fault === undefined || status === undefined) return error;
+  return new GraphQLError(fault.message, { originalError: fault, extensions: { http: { status } } });
+}
