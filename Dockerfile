@@ -38,9 +38,10 @@ VOLUME /data
 ENV HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
 EXPOSE 4000
 USER node
-# Liveness, not readiness: an upstream that has never answered is no reason to be restarted.
+# Liveness, not readiness: an upstream that has never answered is no reason to be restarted. Over TLS the certificate is for the
+# name that callers use, and is not looked at here.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "--eval", "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; fetch(`${process.env.TLS_CERT_PATH ? 'https' : 'http'}://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Exec form: node is process 1 and gets SIGTERM itself, handles it, and answers what is under way. It starts
 # no child processes, so there is nothing for an init process to reap.
 STOPSIGNAL SIGTERM

@@ -2,6 +2,7 @@
 
 import { KeyvAdapter } from '@apollo/utils.keyvadapter';
 import { loadTrustedDocuments } from './compose-operations.ts';
+import { loadTls } from './compose-tls.ts';
 import type { Config } from './config/config.ts';
 import type { OperationSettings } from './config/operations.ts';
 import { ANONYMOUS_CALLER } from './core/caller.ts';
@@ -49,6 +50,7 @@ export async function composeServing(
   const { config, schemaText, store, findSnapshot, refresh, metrics, recordOperation, clock, log } = options;
   const { snapshotExpiresAfterMs } = config.refresh;
   const documents = await loadTrustedDocuments(config.operations, schemaText);
+  const tls = await loadTls(config.http.tls);
   await using resources = new AsyncDisposableStack();
   const apollo = createServer({
     typeDefs: schemaText,
@@ -85,6 +87,8 @@ export async function composeServing(
       bodyLimitBytes: config.limits.maximumBodyBytes,
       playground: config.http.playground,
       corsOrigins: config.http.corsOrigins,
+      trustedProxies: config.http.trustedProxies,
+      ...(tls === undefined ? {} : { tls }),
       clock,
       log,
     }),

@@ -8,7 +8,7 @@
  */
 
 import type { Server, ServerResponse } from 'node:http';
-import { type AddressInfo, type ListenOptions, Server as NetServer } from 'node:net';
+import { type AddressInfo, type ListenOptions, Server as NetServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { SECOND_MS } from '../core/units.ts';
 
@@ -46,12 +46,16 @@ export interface Connections {
 /** Takes charge of the server's connections; must be called before it listens. */
 export function createConnections(server: Server): Connections {
   const answers = new Set<ServerResponse>();
+  /** Those that are still in a TLS handshake are not among the connections that `http.Server` knows. */
+  const sockets = new Set<Socket>();
   let draining = false;
   let settling: Promise<void> | undefined;
   let arrivals = 0;
 
-  server.on('connection', () => {
+  server.on('connection', (socket: Socket) => {
     arrivals += 1;
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
   server.on('request', (_request, answer) => {
     arrivals += 1;
@@ -102,7 +106,9 @@ export function createConnections(server: Server): Connections {
   return {
     listen,
     drain,
-    cut: () => server.closeAllConnections(),
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
     get settling() {
       return settling;
     },

@@ -12,13 +12,19 @@ import { RATE_HEADER, RATE_POLICY_HEADER } from './request-rates.ts';
 /** How long a browser may remember a preflight: ten minutes, so that a changed setting takes hold soon. */
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
+/** Half a year: the order of what browsers ask of those who mean it. */
+const HSTS_MAX_AGE_SECONDS = 15_552_000;
+
 /**
  * Helmet for every answer. The policy lets a document load nothing at all; the playground sends its own.
  *
- * Strict-Transport-Security is left to whoever terminates TLS: it binds a whole host name, and on plain
- * HTTP it says nothing.
+ * Strict-Transport-Security is sent by whoever terminates TLS: here, when `isSecure`. It binds the host name, and none
+ * below it, which may be somebody else's.
  */
-export function addSecurityHeaders(server: FastifyInstance): void {
+export function addSecurityHeaders(
+  server: FastifyInstance,
+  { isSecure }: { readonly isSecure: boolean },
+): void {
   server.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -31,7 +37,7 @@ export function addSecurityHeaders(server: FastifyInstance): void {
     },
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
-    strictTransportSecurity: false,
+    strictTransportSecurity: isSecure && { maxAge: HSTS_MAX_AGE_SECONDS, includeSubDomains: false },
   });
 }
 

@@ -11,22 +11,19 @@ import type { BaseContext } from '@apollo/server';
 import compress from '@fastify/compress';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Clock } from '../core/clock.ts';
-import { KIBIBYTE, MEBIBYTE, SECOND_MS } from '../core/units.ts';
+import { KIBIBYTE, MEBIBYTE, MINUTE_MS, SECOND_MS } from '../core/units.ts';
 import { createConnections, type ListenAddress } from './connections.ts';
 import { addDocumentRoutes, type DocumentRouteOptions } from './documents.ts';
 import { createFrameworkErrors, type FrameworkErrors } from './framework-errors.ts';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.ts';
 import { addHealthRoutes } from './health.ts';
+import { type ConnectionLimits, createListener, type TlsIdentity } from './listener.ts';
 import { addPlaygroundRoute } from './playground.ts';
 import type { HttpLogger } from './ports.ts';
 import { REQUEST_ID_HEADER, toRequestId } from './request-id.ts';
 import { addRequestLog } from './request-log.ts';
 import { addCors, addSecurityHeaders } from './security-headers.ts';
 
-/** Longer than the idle time of the usual load balancers (60 s), so that they close first and lose no request. */
-const KEEP_ALIVE_TIMEOUT_MS = 65 * SECOND_MS;
-/** For a caller to send its whole request; against slow bodies. */
-const REQUEST_TIMEOUT_MS = 30 * SECOND_MS;
 /** A thousand ids or a long filter fit well; nobody writes a document of this size. */
 const DEFAULT_BODY_LIMIT_BYTES = MEBIBYTE;
 /** Below this, an answer fits a packet or two and compressing it gains nothing. */
@@ -45,8 +42,11 @@ export interface HttpServerOptions<Context extends BaseContext>
   readonly log?: HttpLogger;
   /** Largest request body; a longer one is answered 413. Default 1 MiB. */
   readonly bodyLimitBytes?: number;
-  /** Addresses of proxies whose `X-Forwarded-*` headers are believed, or `true` for any. Default: none. */
-  readonly trustProxy?: boolean | readonly string[];
+  /** Addresses and subnets of proxies whose `X-Forwarded-*` headers are believed. Default: none. */
+  readonly trustedProxies?: readonly string[];
+  /** What to speak HTTPS with; default: plain HTTP. */
+  readonly tls?: TlsIdentity;
+  readonly connectionLimits?: Partial<ConnectionLimits>;
 }
 
 export interface Listening {
@@ -86,12 +86,13 @@ export function createHttpServer<Context extends BaseContext>(
   const frameworkErrors = createFrameworkErrors();
   const server = createFastify(options, frameworkErrors);
   const connections = createConnections(server.server);
+  logRefusedConnections(server, clock);
 
   server.addHook('onRequest', async () => {
     if (connections.settling !== undefined) await connections.settling;
   });
   addRequestLog(server, frameworkErrors);
-  addSecurityHeaders(server);
+  addSecurityHeaders(server, { isSecure: options.tls !== undefined });
   addCors(server, options.corsOrigins);
   server.register(compress, {
     threshold: COMPRESSION_THRESHOLD_BYTES,
@@ -113,7 +114,8 @@ export function createHttpServer<Context extends BaseContext>(
     if (isStopping()) throw new Error('An HTTP server that was stopped cannot listen again.');
     await server.ready();
     const bound = await connections.listen(address);
-    return { url: toUrl(bound), address: { host: bound.address, port: bound.port } };
+    const scheme = options.tls === undefined ? 'http' : 'https';
+    return { url: toUrl(scheme, bound), address: { host: bound.address, port: bound.port } };
   }
 
   async function drain(graceMs: number): Promise<void> {
@@ -137,7 +139,13 @@ function createFastify<Context extends BaseContext>(
   options: HttpServerOptions<Context>,
   frameworkErrors: FrameworkErrors,
 ): FastifyInstance {
-  const { log, trustProxy = false, bodyLimitBytes = DEFAULT_BODY_LIMIT_BYTES } = options;
+  const {
+    log,
+    trustedProxies = [],
+    bodyLimitBytes = DEFAULT_BODY_LIMIT_BYTES,
+    tls,
+    connectionLimits,
+  } = options;
   return fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -145,12 +153,29 @@ function createFastify<Context extends BaseContext>(
     requestIdHeader: false,
     frameworkErrors: frameworkErrors.handle,
     bodyLimit: bodyLimitBytes,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    trustProxy: typeof trustProxy === 'boolean' ? trustProxy : [...trustProxy],
+    serverFactory: (onRequest) => createListener(onRequest, tls, connectionLimits),
+    trustProxy: [...trustedProxies],
   });
 }
 
-function toUrl({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+/** One line a minute at most: whoever opens too many connections does not stop at one. */
+const REFUSAL_LOG_INTERVAL_MS = MINUTE_MS;
+
+function logRefusedConnections({ server, log }: FastifyInstance, clock: Pick<Clock, 'now'>): void {
+  let loggedAtMs = Number.NEGATIVE_INFINITY;
+  let refused = 0;
+  server.on('drop', () => {
+    refused += 1;
+    if (clock.now() - loggedAtMs < REFUSAL_LOG_INTERVAL_MS) return;
+    log.warn(
+      { event: 'connections_refused', refused, maximumConnections: server.maxConnections },
+      'connections are refused: this thread has as many as it may have',
+    );
+    loggedAtMs = clock.now();
+    refused = 0;
+  });
+}
+
+function toUrl(scheme: 'http' | 'https', { address, family, port }: AddressInfo): string {
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
