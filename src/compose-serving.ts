@@ -11,6 +11,7 @@ import type { RateKind, RateLimiter } from './core/rates.ts';
 import { createContext } from './graphql/context.ts';
 import { createServer } from './graphql/create-server.ts';
 import type { RefreshPort } from './graphql/refresh-port.ts';
+import { createScopes } from './graphql/scopes.ts';
 import { createSliceRunner } from './graphql/slices.ts';
 import { findExpiry, toSnapshotExtension } from './graphql/snapshot-extension.ts';
 import type { TrustedDocuments } from './graphql/trusted-documents.ts';
@@ -65,12 +66,14 @@ export async function composeServing(
   });
   await apollo.start();
   resources.defer(() => apollo.stop());
+  const slices = createSliceRunner();
   const services = {
     clock,
     findSnapshot,
     refresh,
     snapshotExpiresAfterMs,
-    slices: createSliceRunner(),
+    slices,
+    scopes: createScopes({ slices }),
     requestDeadlineMs: config.limits.requestDeadlineMs,
   };
   const http = resources.use(

@@ -25,6 +25,11 @@ export interface Caller {
   readonly rbacGroupIds: readonly string[] | null;
 }
 
+/** Whether a caller is limited to no part of the inventory. */
+export function seesAll({ rbacGroupIds }: Caller): boolean {
+  return rbacGroupIds === null;
+}
+
 /** Everybody, where callers are not identified (`AUTH_MODE=none`): may do and see all. */
 export const ANONYMOUS_CALLER: Caller = Object.freeze({
   id: 'anonymous',

@@ -1,6 +1,6 @@
 /**
  * The context of a GraphQL operation: made once per request, read only, and all that a resolver may use. It pins
- * one snapshot and one instant.
+ * one snapshot and one instant. The snapshot is the caller's: of the inventory no more than that is within reach.
  */
 
 import type { Caller } from '../core/caller.ts';
@@ -13,7 +13,9 @@ import { createRequestAccount } from './request-account.ts';
 import { createRequestDeadline } from './request-deadline.ts';
 import type { RequestFacts } from './request-facts.ts';
 import { hasRight } from './rights.ts';
-import type { SliceRunner } from './slices.ts';
+import type { Scopes } from './scopes.ts';
+import type { MaybePromise, SliceRunner } from './slices.ts';
+import { whenKnown } from './when-known.ts';
 
 export interface GatewayContext extends RequestFacts {
   readonly loaders: Loaders;
@@ -44,6 +46,8 @@ export interface ContextServices {
   readonly onBatch?: BatchObserver;
   /** One for the whole thread. */
   readonly slices: SliceRunner;
+  /** One for the whole thread. */
+  readonly scopes: Scopes;
   /** How long a request may take from its arrival, in milliseconds; 0, the default: as long as it takes. */
   readonly requestDeadlineMs?: number;
   /** A clock that never goes back, in milliseconds. Default: the machine's. */
@@ -64,33 +68,48 @@ export interface RequestIdentity {
   readonly arrivedAtMs?: number;
 }
 
-/** The context of one request, with the snapshot and the instant of this moment. */
-export function createContext(services: ContextServices, identity: RequestIdentity): GatewayContext {
-  const { clock, refresh, snapshotExpiresAfterMs, onBatch, slices } = services;
+/**
+ * The context of one request, with the snapshot and the instant of this moment. Later for the first callers of a scope, whose
+ * part of the snapshot is made for them.
+ *
+ * @throws DEADLINE_EXCEEDED when the request is over before it is
+ */
+export function createContext(
+  services: ContextServices,
+  identity: RequestIdentity,
+): MaybePromise<GatewayContext> {
+  const { clock, refresh, snapshotExpiresAfterMs, onBatch, slices, scopes } = services;
   const { requestDeadlineMs = 0, monotonicNowMs = () => performance.now() } = services;
   const { caller, takeCost = async () => undefined, requestId, log } = identity;
   const { isAbandoned = () => false, arrivedAtMs = monotonicNowMs() } = identity;
-  const facts: RequestFacts = {
-    caller,
-    // Who may not read holds nothing that could be read.
-    snapshot: hasRight(caller, 'Inventory.Read') ? services.findSnapshot() : null,
-    nowMs: clock.now(),
-    slices,
-    deadline: createRequestDeadline({
-      arrivedAtMs,
-      limitMs: requestDeadlineMs,
-      isAbandoned,
-      monotonicNowMs,
-    }),
-    account: createRequestAccount(),
+  const nowMs = clock.now();
+  const deadline = createRequestDeadline({
+    arrivedAtMs,
+    limitMs: requestDeadlineMs,
+    isAbandoned,
+    monotonicNowMs,
+  });
+  const toContext = (snapshot: Snapshot | null): GatewayContext => {
+    const facts: RequestFacts = {
+      caller,
+      snapshot,
+      nowMs,
+      slices,
+      deadline,
+      account: createRequestAccount(),
+    };
+    return {
+      ...facts,
+      loaders: createLoaders(facts, refresh, onBatch),
+      refresh,
+      snapshotExpiresAfterMs,
+      takeCost,
+      requestId,
+      log,
+    };
   };
-  return {
-    ...facts,
-    loaders: createLoaders(facts, refresh, onBatch),
-    refresh,
-    snapshotExpiresAfterMs,
-    takeCost,
-    requestId,
-    log,
-  };
+  // Who may not read holds nothing that could be read.
+  const whole = hasRight(caller, 'Inventory.Read') ? services.findSnapshot() : null;
+  if (whole === null || caller.rbacGroupIds === null) return toContext(whole);
+  return whenKnown(scopes.open(whole, caller.rbacGroupIds, deadline.findEnd), toContext);
 }

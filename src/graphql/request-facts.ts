@@ -16,7 +16,7 @@ import type { MaybePromise, SliceRunner } from './slices.ts';
 export interface RequestFacts {
   readonly caller: Caller;
   /**
-   * The data that the whole request is answered from; `null` until a first snapshot is published, and always for a
+   * The data that the whole request is answered from, as the caller sees it; `null` until a first snapshot is published, and always for a
    * caller who may not read.
    */
   readonly snapshot: Snapshot | null;

@@ -13,6 +13,7 @@ import type { RateAmounts } from '../../src/core/rates.ts';
 import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
 import { createErrorMapping } from '../../src/graphql/error-mapping.ts';
 import { createRateLimitedPlugin } from '../../src/graphql/response-plugins.ts';
+import { createScopes } from '../../src/graphql/scopes.ts';
 import { createSliceRunner } from '../../src/graphql/slices.ts';
 import { createRequestRates } from '../../src/http/request-rates.ts';
 import { createHttpServer } from '../../src/http/server.ts';
@@ -56,12 +57,14 @@ async function serve(limits: RateAmounts) {
     ],
   });
   await apollo.start();
+  const slices = createSliceRunner();
   const services = {
     clock,
     findSnapshot: () => null,
     refresh: { status: () => IDLE, requestRefresh: () => ({ kind: 'started' as const }) },
     snapshotExpiresAfterMs: 0,
-    slices: createSliceRunner(),
+    slices,
+    scopes: createScopes({ slices }),
   };
   const server = createHttpServer<GatewayContext>({
     apollo,

@@ -6,6 +6,7 @@ import pino from 'pino';
 import { ANONYMOUS_CALLER } from '../../src/core/caller.ts';
 import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
 import { createServer } from '../../src/graphql/create-server.ts';
+import { createScopes } from '../../src/graphql/scopes.ts';
 import { createSliceRunner } from '../../src/graphql/slices.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
@@ -24,12 +25,14 @@ async function serveGraph(snapshot: Snapshot) {
   const serverLog = createRecordingLogger();
   const apollo = createServer({ typeDefs: SCHEMA_TEXT, log: serverLog });
   await apollo.start();
+  const slices = createSliceRunner();
   const services = {
     clock: PATIENT_CLOCK,
     findSnapshot: () => snapshot,
     refresh: { status: () => IDLE, requestRefresh: () => ({ kind: 'started' as const }) },
     snapshotExpiresAfterMs: 0,
-    slices: createSliceRunner(),
+    slices,
+    scopes: createScopes({ slices }),
   };
   const server = createHttpServer<GatewayContext>({
     apollo,

@@ -15,6 +15,7 @@ import type {
   RefreshRequestOutcome,
   RefreshStatusView,
 } from '../../src/graphql/refresh-port.ts';
+import { createScopes } from '../../src/graphql/scopes.ts';
 import { createSliceRunner, type SliceOptions } from '../../src/graphql/slices.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { createRecordingLogger, type RecordingLogger } from './recording-logger.ts';
@@ -95,18 +96,23 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   const clock: Clock = { now: () => nowMs, sleep: () => Promise.reject(new Error('nothing here waits')) };
   const server = createServer({ ...serverOptions, typeDefs: SCHEMA_TEXT, log });
   await server.start();
-  const makeContext = () =>
-    createContext(
+  const makeContext = () => {
+    const runner = createSliceRunner(slices);
+    const context = createContext(
       {
         clock,
         findSnapshot: () => snapshot,
         refresh,
         snapshotExpiresAfterMs,
-        slices: createSliceRunner(slices),
+        slices: runner,
+        scopes: createScopes({ slices: runner }),
         onBatch: (loader, keyCount) => void batches.push([loader, keyCount]),
       },
       { caller, requestId: 'request-1', log, ...(isAbandoned === undefined ? {} : { isAbandoned }) },
     );
+    if (context instanceof Promise) throw new Error('no part of a snapshot of a test takes long to open');
+    return context;
+  };
   const run: Harness['run'] = async (query, variables = {}, operationName) => {
     const { body, http } = await server.executeOperation(
       { query, variables, ...(operationName === undefined ? {} : { operationName }) },

@@ -12,6 +12,7 @@ import { DEFAULT_OPERATION_LIMITS } from '../../src/graphql/admission/limits.ts'
 import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
 import { createServer } from '../../src/graphql/create-server.ts';
 import type { RefreshPort } from '../../src/graphql/refresh-port.ts';
+import { createScopes } from '../../src/graphql/scopes.ts';
 import { createSliceRunner } from '../../src/graphql/slices.ts';
 import { toSnapshotExtension } from '../../src/graphql/snapshot-extension.ts';
 import { createHttpServer } from '../../src/http/server.ts';
@@ -36,12 +37,14 @@ export async function serveInventory(
   const snapshot = records === null ? null : openRecords(records);
   const apollo = createServer({ typeDefs: schemaText, log: silentLogger });
   await apollo.start();
+  const slices = createSliceRunner();
   const services = {
     clock: systemClock,
     findSnapshot: () => snapshot,
     refresh: IDLE_REFRESH,
     snapshotExpiresAfterMs: 0,
-    slices: createSliceRunner(),
+    slices,
+    scopes: createScopes({ slices }),
   };
   const server = createHttpServer<GatewayContext>({
     apollo,

@@ -31,6 +31,15 @@ test('sorting some rows by key, by value, and taking them out of the permutation
   );
 });
 
+test('rows are taken out of an order that has no others, as one that is made for a scope', () => {
+  const keys = [5, 3, 4, 1, 2];
+  const { permutation } = orderOf(keys);
+  const rows = permutation.rows.filter((row) => row !== 1 && row !== 4);
+  const compact = { rows, known: rows.length };
+  const taken = finish(takeFrom(compact, keys.length, Uint32Array.of(0, 3), DEFAULT_QUERY_LIMITS));
+  assert.deepEqual(taken, { rows: Uint32Array.of(3, 0), length: 2, known: 2 });
+});
+
 for (const [what, tableLength] of [
   ['more rows than are sorted', 5_000],
   ['few rows of a large table', 200_000],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SetCache } from '../../../src/snapshot/set-cache.ts';
-import { finish, type Work } from '../../../src/snapshot/work.ts';
+import { done, finish, type Work } from '../../../src/snapshot/work.ts';
 
 /** Bytes that an entry of this content takes, with what is charged for each. */
 const CONTENT_BYTES = 1_000;
@@ -31,6 +31,24 @@ describe('the cache of sets', () => {
     assert.equal(finish(share('a')), 'result of a');
     assert.equal(finish(share('b')), 'result of b');
     assert.deepEqual(started, ['a', 'b']);
+  });
+
+  test('keeps what it says it can keep, under a key of usual length', () => {
+    const key = 'k'.repeat(120);
+    for (const limitBytes of [0, 2_000, 4_000, 40_000]) {
+      for (let bytes = 0; bytes < 12_000; bytes += 100) {
+        const cache = new SetCache(limitBytes);
+        finish(
+          cache.share(
+            key,
+            () => done('result'),
+            () => bytes,
+          ),
+        );
+        if (cache.canKeep(bytes)) assert.ok(cache.has(key), `${bytes} of ${limitBytes}`);
+        else assert.ok(bytes + 1_000 > limitBytes / 4, `${bytes} of ${limitBytes}`);
+      }
+    }
   });
 
   test('shares work under way between all who drive it, each piece done once', () => {

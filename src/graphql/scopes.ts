@@ -1,0 +1,90 @@
+/**
+ * The inventory as each caller sees it who is limited to some RBAC groups. What one scope needs is worked out once, by
+ * whichever of its requests comes first, and kept beside the snapshot that it is a part of; it dies with that. Nothing is
+ * shared between scopes, nor with callers who are not limited.
+ *
+ * One serves a thread. Bounded in bytes: what was not asked for the longest goes first, and is made again when it is.
+ */
+
+import { openScope } from '../snapshot/scope.ts';
+import { SetCache } from '../snapshot/set-cache.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Work } from '../snapshot/work.ts';
+import type { FindEnd, MaybePromise, SliceRunner } from './slices.ts';
+
+export interface Scopes {
+  /**
+   * The part of a snapshot that belongs to some groups: at once when it is kept or small, else later.
+   *
+   * @param snapshot the whole inventory
+   * @param findEnd whether this request is over; others that wait for the same go on
+   * @throws what `findEnd` found
+   */
+  open(snapshot: Snapshot, rbacGroupIds: readonly string[], findEnd?: FindEnd): MaybePromise<Snapshot>;
+}
+
+export interface ScopesOptions {
+  readonly slices: SliceRunner;
+  /** What all scopes of one snapshot may take, the room for their caches included. Default 256 MiB. The newest stays. */
+  readonly limitBytes?: number;
+}
+
+const DEFAULT_LIMIT_BYTES = 256 * 1_048_576;
+
+export function createScopes({ slices, limitBytes = DEFAULT_LIMIT_BYTES }: ScopesOptions): Scopes {
+  const scopesOf = new WeakMap<Snapshot, OpenScopes>();
+  return {
+    open: (snapshot, rbacGroupIds, findEnd) => {
+      let scopes = scopesOf.get(snapshot);
+      if (scopes === undefined) {
+        scopes = new OpenScopes(limitBytes);
+        scopesOf.set(snapshot, scopes);
+      }
+      const ids = [...new Set(rbacGroupIds)].sort();
+      return slices.run(scopes.open(snapshot, ids), findEnd);
+    },
+  };
+}
+
+/** The scopes of one snapshot, which they do not hold. */
+class OpenScopes {
+  readonly #limitBytes: number;
+  /** By groups, the one that was asked for last at the end. */
+  readonly #kept = new Map<string, Snapshot>();
+  /** Joins those who wait for the same; has room for nothing that is done. */
+  readonly #underWay = new SetCache(0);
+  #bytes = 0;
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  /** @param rbacGroupIds distinct and sorted */
+  *open(snapshot: Snapshot, rbacGroupIds: readonly string[]): Work<Snapshot> {
+    const key = JSON.stringify(rbacGroupIds);
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) {
+      this.#kept.delete(key);
+      this.#kept.set(key, kept);
+      return kept;
+    }
+    return yield* this.#underWay.share(key, () => this.#make(key, openScope(snapshot, rbacGroupIds)), sizeOf);
+  }
+
+  *#make(key: string, work: Work<Snapshot>): Work<Snapshot> {
+    const scope = yield* work;
+    this.#kept.set(key, scope);
+    this.#bytes += sizeOf(scope);
+    for (const [oldest, old] of this.#kept) {
+      if (this.#bytes <= this.#limitBytes || old === scope) break;
+      this.#kept.delete(oldest);
+      this.#bytes -= sizeOf(old);
+    }
+    return scope;
+  }
+}
+
+/** What a scope takes beside the snapshot, and what its queries may come to keep. */
+function sizeOf({ visible, queries }: Snapshot): number {
+  return (visible?.byteLength ?? 0) + queries.limits.cacheBytes;
+}
