@@ -47,8 +47,7 @@ for index, limit in ipairs(limits) do
   if limit > 0 then full_after = math.max(full_after, math.ceil(debts[index] / limit)) end
 end
 if full_after > 0 then
-  local whole = function(number) return string.format('%.0f', number) end
-  redis.call('HSET', KEYS[1], 'at', whole(now), 'requests', whole(debts[1]), 'cost', whole(debts[2]))
+  redis.call('HSET', KEYS[1], 'at', now, 'requests', debts[1], 'cost', debts[2])
   redis.call('PEXPIRE', KEYS[1], full_after)
 end
 return { granted, debts[1], debts[2] }
