@@ -10,6 +10,7 @@ const ROOMS = {
   telemetry: ['core/'],
   snapshot: ['core/'],
   defender: ['core/', 'snapshot/record[.]ts$'],
+  identity: ['core/'],
   storage: ['core/', 'snapshot/format[.]ts$'],
   refresh: ['core/', 'snapshot/'],
   serving: ['core/', 'snapshot/'],
@@ -29,7 +30,8 @@ const LIBRARIES = {
   '@apollo/server': ['graphql/', 'http/graphql-route[.]ts$', 'http/server[.]ts$'],
   '@apollo/utils[.][^/]+': ['graphql/', 'compose-serving[.]ts$'],
   pino: ['telemetry/'],
-  zod: ['config/', 'defender/'],
+  jose: ['identity/', 'simulator/'],
+  zod: ['config/', 'defender/', 'identity/'],
 };
 
 const anyOf = (alternatives) => `(?:${alternatives.join('|')})`;

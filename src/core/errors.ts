@@ -9,6 +9,7 @@
 /** The caller's fault, the state of the service, or a limit: codes that reach GraphQL clients. */
 export const CLIENT_ERROR_CODES = [
   'UNAUTHENTICATED',
+  'IDENTITY_UNAVAILABLE',
   'FORBIDDEN',
   'BAD_USER_INPUT',
   'SNAPSHOT_UNAVAILABLE',

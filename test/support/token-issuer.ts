@@ -61,8 +61,8 @@ export interface TokenIssuer extends AsyncDisposable {
   rotate(options?: { readonly keepOld?: boolean }): void;
   /** What the key endpoint answers with: its keys, or this status, until it is told `200` again. */
   answerWith(status: number): void;
-  /** Publishes exactly these keys, whatever signs. */
-  publish(keys: readonly object[]): void;
+  /** Publishes exactly these keys, whatever signs; default: for the issuer's own tenant. */
+  publish(keys: readonly object[], ofTenant?: string): void;
 }
 
 /** Whoever has the scope `access`, or the application role `Access`, may do and see all. */
@@ -107,14 +107,13 @@ export async function startTokenIssuer(options: TokenIssuerOptions = {}): Promis
   const { tenantId = ISSUER_TENANT_ID, now = Date.now } = options;
   const issuer = `https://login.microsoftonline.com/${tenantId}/v2.0`;
   let key = createSigningKey();
-  let published: readonly object[] = [key.publicJwk];
+  const published = new Map<string, readonly object[]>([[tenantId, [key.publicJwk]]]);
   let status = 200;
   const server = await startUpstream((request, response) => {
-    const isKeys = request.path === `/${tenantId}/discovery/v2.0/keys`;
-    return replyJson(isKeys ? status : 404, isKeys && status === 200 ? { keys: published } : {})(
-      request,
-      response,
-    );
+    const keys = published.get(/^\/([^/]+)\/discovery\/v2\.0\/keys$/.exec(request.path)?.[1] ?? '');
+    const answer =
+      keys === undefined ? replyJson(404, {}) : replyJson(status, status === 200 ? { keys } : {});
+    return answer(request, response);
   });
   const folder = await mkdtemp(join(tmpdir(), 'token-issuer-'));
   const policyFile = join(folder, 'policy.json');
@@ -179,15 +178,14 @@ export async function startTokenIssuer(options: TokenIssuerOptions = {}): Promis
       ),
     authorization: async (claims, mintOptions) => `Bearer ${await mint(claims, mintOptions)}`,
     rotate({ keepOld = true } = {}) {
-      const old = published;
       key = createSigningKey();
-      published = keepOld ? [...old, key.publicJwk] : [key.publicJwk];
+      published.set(tenantId, [...(keepOld ? (published.get(tenantId) ?? []) : []), key.publicJwk]);
     },
     answerWith(answer) {
       status = answer;
     },
-    publish(keys) {
-      published = keys;
+    publish(keys, ofTenant = tenantId) {
+      published.set(ofTenant, keys);
     },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();

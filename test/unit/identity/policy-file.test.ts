@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import type { AccessPolicy } from '../../../src/core/access-policy.ts';
+import { RIGHTS } from '../../../src/core/caller.ts';
+import { createPolicyJsonSchema, type PolicyFault, parsePolicy } from '../../../src/identity/policy-file.ts';
+
+const readDocument = (name: string) =>
+  readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
+const READ = { role: 'Reader', rights: ['Inventory.Read'], rbacGroups: '*' };
+const PROVIDER = {
+  issuer: 'https://idp.example/a',
+  audiences: ['gateway'],
+  keysUrl: 'https://idp.example/keys?not',
+};
+
+function policyOf(document: unknown): AccessPolicy {
+  const { policy, faults } = parsePolicy(JSON.stringify(document));
+  assert.ok(policy, JSON.stringify(faults));
+  return policy;
+}
+
+function faultsOf(document: unknown): readonly PolicyFault[] {
+  const { faults } = parsePolicy(typeof document === 'string' ? document : JSON.stringify(document));
+  assert.ok(faults, 'the policy was accepted');
+  return faults;
+}
+
+describe('parsePolicy', () => {
+  it('reads grants of roles, scopes and groups, with the groups that they let read', () => {
+    const { grants } = policyOf({
+      grants: [
+        READ,
+        { scope: 'inventory.read', rights: ['Inventory.Read', 'Inventory.Read'], rbacGroups: ['4226', '17'] },
+        { group: 'C0A8F7B1-5E2D-4B6A-8F13-90D4E6A7B2C5', rights: ['Inventory.Refresh'] },
+      ],
+    });
+    assert.deepEqual(grants, [
+      { claim: 'role', value: 'Reader', issuer: null, rights: ['Inventory.Read'], rbacGroupIds: null },
+      {
+        claim: 'scope',
+        value: 'inventory.read',
+        issuer: null,
+        rights: ['Inventory.Read'],
+        rbacGroupIds: ['4226', '17'],
+      },
+      {
+        claim: 'group',
+        value: 'c0a8f7b1-5e2d-4b6a-8f13-90d4e6a7b2c5',
+        issuer: null,
+        rights: ['Inventory.Refresh'],
+        rbacGroupIds: [],
+      },
+    ]);
+  });
+
+  it('makes no device visible by a grant that does not let read', () => {
+    const [grant] = policyOf({
+      grants: [{ role: 'Operator', rights: ['Inventory.Operate'], rbacGroups: '*' }],
+    }).grants;
+    assert.deepEqual(grant?.rbacGroupIds, []);
+  });
+
+  it('takes other issuers, and grants for their tokens', () => {
+    const keysUrl = 'http://127.0.0.1:8080/keys';
+    const policy = policyOf({
+      $schema: './policy.schema.json',
+      grants: [{ ...READ, issuer: PROVIDER.issuer }],
+      issuers: [{ ...PROVIDER, keysUrl }],
+    });
+    assert.deepEqual(policy.issuers, [{ ...PROVIDER, keysUrl }]);
+    assert.equal(policy.grants[0]?.issuer, PROVIDER.issuer);
+  });
+
+  it('takes a file that begins with a byte order mark', () => {
+    assert.deepEqual(parsePolicy('\uFEFF{"grants":[]}').policy, { grants: [], issuers: [] });
+  });
+
+  const good = { ...PROVIDER, keysUrl: 'https://idp.example/keys' };
+  const cases: readonly [what: string, document: unknown, path: string, rule: RegExp, value: string][] = [
+    ['text that is not JSON', '{"grants": [}', '', /^be JSON/, 'a text that is not'],
+    ['a list in place of an object', [], '', /an object with "grants"/, 'a list of 0'],
+    ['no grants', {}, 'grants', /be a list of grants/, 'nothing'],
+    ['another member', { grants: [], grant: [] }, '', /no other members/, '["grant"]'],
+    ['a grant that is none', { grants: [READ, 5] }, 'grants[1]', /be a grant/, '5'],
+    [
+      'a grant for two claims',
+      { grants: [{ ...READ, scope: 'a' }] },
+      'grants[0]',
+      /exactly one of role, scope, group/,
+      'an object',
+    ],
+    [
+      'a grant for none',
+      { grants: [{ rights: ['Inventory.Refresh'] }] },
+      'grants[0]',
+      /exactly one/,
+      'an object',
+    ],
+    [
+      'an unknown right',
+      { grants: [{ ...READ, rights: ['Inventory.Write'] }] },
+      'grants[0].rights[0]',
+      /one of "Inventory.Read"/,
+      '"Inventory.Write"',
+    ],
+    ['no rights', { grants: [{ ...READ, rights: [] }] }, 'grants[0].rights', /at least one/, 'a list of 0'],
+    [
+      'rights that are no list',
+      { grants: [{ ...READ, rights: 'Inventory.Read' }] },
+      'grants[0].rights',
+      /be a list/,
+      '"Inventory.Read"',
+    ],
+    [
+      'reading without saying what',
+      { grants: [{ ...READ, rbacGroups: undefined }] },
+      'grants[0].rbacGroups',
+      /"\*" \(all devices\)/,
+      'nothing',
+    ],
+    [
+      'RBAC groups as numbers',
+      { grants: [{ ...READ, rbacGroups: [4226] }] },
+      'grants[0].rbacGroups',
+      /each a text such as "4226"/,
+      'a list of 1',
+    ],
+    [
+      'a claim with a space at its end',
+      { grants: [{ ...READ, role: 'Reader ' }] },
+      'grants[0].role',
+      /without a space/,
+      '"Reader "',
+    ],
+    ['an empty claim', { grants: [{ ...READ, role: '' }] }, 'grants[0].role', /1 to 256/, '""'],
+    [
+      'a grant of an issuer that is not there',
+      { grants: [{ ...READ, issuer: 'https://idp.example/b' }], issuers: [good] },
+      'grants[0].issuer',
+      /one of the issuers/,
+      '"https://idp.example/b"',
+    ],
+    [
+      'an issuer twice',
+      { grants: [], issuers: [good, good] },
+      'issuers[1].issuer',
+      /there once/,
+      '"https://idp.example/a"',
+    ],
+    [
+      'Entra ID as another issuer',
+      { grants: [], issuers: [{ ...good, issuer: 'https://login.microsoftonline.com/x/v2.0' }] },
+      'issuers[0].issuer',
+      /AUTH_TENANT_ID/,
+      '"https://login.microsoftonline.com/x/v2.0"',
+    ],
+    [
+      'keys by plain http',
+      { grants: [], issuers: [{ ...good, keysUrl: 'http://idp.example/keys' }] },
+      'issuers[0].keysUrl',
+      /https:\/\/ URL/,
+      '"http://idp.example/keys"',
+    ],
+    [
+      'keys with a query',
+      { grants: [], issuers: [PROVIDER] },
+      'issuers[0].keysUrl',
+      /without user, query/,
+      '"https://idp.example/keys?not"',
+    ],
+    [
+      'an issuer for any audience',
+      { grants: [], issuers: [{ ...good, audiences: [] }] },
+      'issuers[0].audiences',
+      /at least one audience/,
+      'a list of 0',
+    ],
+  ];
+  for (const [what, document, path, rule, value] of cases) {
+    it(`refuses ${what}, and says where, why and what was there`, () => {
+      const [fault, ...others] = faultsOf(document);
+      assert.deepEqual(others, []);
+      assert.deepEqual([fault?.path, fault?.value], [path, value]);
+      assert.match(fault?.rule ?? '', rule);
+    });
+  }
+
+  it('tells all faults at once', () => {
+    const faults = faultsOf({
+      grants: [{ rights: ['Write'] }, { ...READ, rbacGroups: 7 }],
+      issuers: [{ ...good, audiences: 'x' }],
+    });
+    assert.deepEqual(faults.map(({ path }) => path).sort(), [
+      'grants[0]',
+      'grants[0].rights[0]',
+      'grants[1].rbacGroups',
+      'issuers[0].audiences',
+    ]);
+  });
+
+  it('repeats nothing of a file that is no policy: it may be a key', () => {
+    for (const text of [
+      '-----BEGIN PRIVATE KEY-----\nhunter2',
+      '{"clientSecret":"hunter2"}',
+      '["hunter2"]',
+    ]) {
+      assert.doesNotMatch(JSON.stringify(faultsOf(text)), /hunter2/);
+    }
+  });
+});
+
+describe('docs/policy.schema.json', () => {
+  const schema = JSON.parse(readDocument('policy.schema.json'));
+  const matchesSchema = new Ajv2020({ strict: false }).compile(schema);
+
+  it('is what the gateway reads the file by: npm run policy-schema writes it', () => {
+    assert.deepEqual(schema, JSON.parse(JSON.stringify(createPolicyJsonSchema())));
+    assert.equal(schema.$schema, 'https://json-schema.org/draft/2020-12/schema');
+  });
+
+  it('and the gateway take the example', () => {
+    const example = JSON.parse(readDocument('policy.example.json'));
+    assert.equal(matchesSchema(example), true);
+    assert.equal(policyOf(example).grants.length, example.grants.length);
+  });
+
+  /** Rules between members, which a schema cannot have. */
+  const BETWEEN_MEMBERS = /there once|one of the issuers|AUTH_TENANT_ID/;
+
+  it('takes what the gateway takes, and refuses what it refuses, but for rules between members', () => {
+    const text = fc.constantFrom('Reader', '4226', '', ' x', 'y ', 'a b');
+    const url = fc.constantFrom(
+      'https://idp.example/a',
+      'http://idp.example/a',
+      'http://127.0.0.1:80/k',
+      'http://[::1]/',
+      'https://a@b/',
+      'https://idp.example/?q',
+      'https://login.microsoftonline.us/x/v2.0',
+      'x',
+    );
+    const maybe = <Value>(value: fc.Arbitrary<Value>) =>
+      fc.oneof({ weight: 6, arbitrary: value }, { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 1 }) });
+    const grant = fc.record(
+      {
+        role: maybe(text),
+        scope: maybe(text),
+        group: maybe(text),
+        issuer: maybe(url),
+        rights: maybe(fc.array(fc.constantFrom(...RIGHTS, 'Inventory.Write'), { maxLength: 3 })),
+        rbacGroups: maybe(fc.oneof(fc.constant('*'), fc.array(text, { maxLength: 3 }))),
+        other: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    );
+    const issuer = fc.record(
+      {
+        issuer: maybe(url),
+        audiences: maybe(fc.array(text, { maxLength: 2 })),
+        keysUrl: maybe(url),
+      },
+      { requiredKeys: [] },
+    );
+    const file = fc.record(
+      {
+        $schema: maybe(text),
+        grants: maybe(fc.array(maybe(grant), { maxLength: 2 })),
+        issuers: maybe(fc.array(maybe(issuer), { maxLength: 2 })),
+      },
+      { requiredKeys: ['grants'] },
+    );
+    const plainGrant = fc.record({
+      role: text,
+      rights: fc.subarray([...RIGHTS]),
+      rbacGroups: fc.oneof(fc.constant('*'), fc.array(text, { maxLength: 2 })),
+    });
+    const plainFile = fc.record({ grants: fc.array(plainGrant, { maxLength: 2 }) });
+    let accepted = 0;
+    fc.assert(
+      fc.property(fc.oneof(file, plainFile), (document) => {
+        const { policy, faults = [] } = parsePolicy(JSON.stringify(document));
+        const isStructural = faults.some(({ rule }) => !BETWEEN_MEMBERS.test(rule));
+        if (policy !== undefined) accepted += 1;
+        assert.equal(
+          matchesSchema(JSON.parse(JSON.stringify(document))),
+          !isStructural,
+          JSON.stringify(faults),
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+    assert.ok(accepted > 100, `only ${accepted} documents were good`);
+  });
+});
