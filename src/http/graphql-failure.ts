@@ -1,25 +1,26 @@
 /**
  * Answers of the GraphQL path for requests that never reach the GraphQL pipeline: a body that is too
- * large or no JSON, a media type or method that is not supported, an `Accept` that fits nothing, a caller who asks too often.
+ * large or no JSON, a media type or method that is not supported, an `Accept` that fits nothing, a caller who is not
+ * let in, or asks too often.
  *
  * Each is a well-formed GraphQL response (`errors`, no `data`) with the `extensions` of any other, so that a
  * client has one way to read a failure. Messages say what to do; unexpected errors are masked.
  */
 
-import { findGatewayError } from '../core/errors.ts';
+import { type ClientErrorCode, findGatewayError } from '../core/errors.ts';
 import { toRetryAfterSeconds } from '../core/rates.ts';
 import type { CostExtension } from '../graphql/cost-extension.ts';
 import type { SnapshotExtension } from '../graphql/snapshot-extension.ts';
 import type { ResponseType } from './accept.ts';
 import type { FindServedSnapshot } from './ports.ts';
 
-/** A failure of HTTP itself. `code` is Apollo's own for a request that is no GraphQL request. */
+/** A failure of HTTP itself, or of whoever asks. `BAD_REQUEST` is Apollo's own for a request that is no GraphQL request. */
 export interface GraphQLFailure {
   readonly status: number;
-  readonly code: 'BAD_REQUEST' | 'PERSISTED_QUERY_NOT_FOUND' | 'RATE_LIMITED' | 'INTERNAL_SERVER_ERROR';
+  readonly code: 'BAD_REQUEST' | 'PERSISTED_QUERY_NOT_FOUND' | ClientErrorCode;
   readonly message: string;
-  /** Seconds after which the same request may be answered; absent = nobody knows. */
-  readonly retryAfterSeconds?: number;
+  /** Headers that the answer must have, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export const NOT_ACCEPTABLE: GraphQLFailure = {
@@ -72,14 +73,21 @@ export function toGraphQLFailure(
   return { status: 500, code: 'INTERNAL_SERVER_ERROR', message: `Internal error; request id ${requestId}.` };
 }
 
-/** The failure that a caller who asks too often is told of; `undefined` for any other error. */
-export function toRateFailure(error: unknown, nowMs: number): GraphQLFailure | undefined {
-  const refusal = findGatewayError(error);
-  if (refusal?.code !== 'RATE_LIMITED') return undefined;
-  const { message, retryAtMs } = refusal;
-  const failure: GraphQLFailure = { status: 429, code: 'RATE_LIMITED', message };
+/** Statuses of what ends a request before it is executed. */
+const ENDS: ReadonlyMap<unknown, number> = new Map([
+  ['RATE_LIMITED', 429],
+  ['DEADLINE_EXCEEDED', 503],
+]);
+
+/** The failure that a request ended with before it was executed; `undefined` for any other error. */
+export function toEndFailure(error: unknown, nowMs: number): GraphQLFailure | undefined {
+  const known = findGatewayError(error);
+  const status = ENDS.get(known?.code);
+  if (known === undefined || status === undefined) return undefined;
+  const { message, retryAtMs } = known;
+  const failure = { status, code: known.code as ClientErrorCode, message };
   if (retryAtMs === undefined) return failure;
-  return { ...failure, retryAfterSeconds: toRetryAfterSeconds(retryAtMs - nowMs) };
+  return { ...failure, headers: { 'retry-after': String(toRetryAfterSeconds(retryAtMs - nowMs)) } };
 }
 
 /** What every response carries beside data and errors. */

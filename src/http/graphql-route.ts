@@ -13,13 +13,14 @@ import type { Clock } from '../core/clock.ts';
 import type { RequestIdentity } from '../graphql/context.ts';
 import { findResponseType } from './accept.ts';
 import { isReadableBody } from './body-encoding.ts';
+import { createCallerGuard } from './caller-guard.ts';
 import {
   type GraphQLFailure,
   METHOD_NOT_ALLOWED,
   NOT_ACCEPTABLE,
   renderGraphQLFailure,
+  toEndFailure,
   toGraphQLFailure,
-  toRateFailure,
   toResponseExtensions,
   UNREADABLE_ENCODING,
   withExtensions,
@@ -59,12 +60,15 @@ export function addGraphQLRoute<Context extends BaseContext>(
   const identified = new WeakMap<FastifyRequest, { readonly caller: Caller; readonly rates: RequestRates }>();
   const arrivals = new WeakMap<FastifyRequest, number>();
   const extensions = () => toResponseExtensions(findSnapshot, maximumCost);
+  const guard = createCallerGuard(identify, clock);
 
   /** Only JSON is read. A text/plain body is what a form on a foreign page can send without a preflight. */
   scope.removeContentTypeParser('text/plain');
 
   scope.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
-    const failure = toRateFailure(error, clock.now()) ?? toGraphQLFailure(error, request.id);
+    const end = toEndFailure(error, clock.now());
+    if (end !== undefined) return fail(end, request, reply);
+    const failure = toGraphQLFailure(error, request.id);
     if (failure.status >= 500) request.log.error({ err: error }, 'request failed');
     return fail(failure, request, reply);
   });
@@ -88,7 +92,8 @@ export function addGraphQLRoute<Context extends BaseContext>(
       if (request.method === 'POST' && !isReadableBody(request.headers)) {
         return fail(UNREADABLE_ENCODING, request, reply);
       }
-      const caller = await identify(request.headers.authorization);
+      const { caller, failure } = await guard.admit(request);
+      if (failure !== undefined) return fail(failure, request, reply);
       const rates = openRates(caller);
       identified.set(request, { caller, rates });
       await rates.takeRequest();
@@ -108,22 +113,22 @@ export function addGraphQLRoute<Context extends BaseContext>(
     const { caller, rates } = identified.get(request)!;
     const resolved = resolveDocument(request, trusted);
     if ('failure' in resolved) return fail(resolved.failure, request, reply);
+    const context = await createContext({
+      caller,
+      takeCost: rates.takeCost,
+      arrivedAtMs: arrivals.get(request)!,
+      requestId: request.id,
+      log: request.log,
+      // The response closes with its connection, and is only then destroyed before it was sent.
+      isAbandoned: () => reply.raw.destroyed,
+    });
     const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,
         headers: toHeaderMap(request),
         ...resolved.request,
       },
-      context: async () =>
-        createContext({
-          caller,
-          takeCost: rates.takeCost,
-          arrivedAtMs: arrivals.get(request)!,
-          requestId: request.id,
-          log: request.log,
-          // The response closes with its connection, and is only then destroyed before it was sent.
-          isAbandoned: () => reply.raw.destroyed,
-        }),
+      context: async () => context,
     });
     if (body.kind === 'chunked') throw new Error('incremental delivery is not part of this schema');
     reply.code(status ?? 200);
@@ -137,8 +142,11 @@ export function addGraphQLRoute<Context extends BaseContext>(
       findResponseType(request.headers.accept),
       extensions(),
     );
-    if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds);
-    return reply.code(failure.status).type(contentType).send(body);
+    return reply
+      .code(failure.status)
+      .headers(failure.headers ?? {})
+      .type(contentType)
+      .send(body);
   }
 }
 

@@ -1,0 +1,91 @@
+/** Who may read the documents beside the graph. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ANONYMOUS_CALLER, type Caller, type Right } from '../../src/core/caller.ts';
+import { CallerRefusedError } from '../../src/core/caller-refused.ts';
+import { createHttpFixture } from '../support/http-fixture.ts';
+
+/** A caller with the rights that its "token" lists. */
+function identify(authorization: string | undefined): Caller {
+  if (authorization === undefined) {
+    throw new CallerRefusedError('UNAUTHENTICATED', 'who?', { reason: 'TOKEN_MISSING' });
+  }
+  const rights = new Set(authorization.slice('Bearer '.length).split(',') as Right[]);
+  return { ...ANONYMOUS_CALLER, id: 'somebody', kind: 'USER', rights };
+}
+
+const READER = { authorization: 'Bearer Inventory.Read' };
+const OPERATOR = { authorization: 'Bearer Inventory.Operate' };
+const PROXIED = { 'x-forwarded-for': '203.0.113.7' };
+
+describe('/schema.graphql', () => {
+  it('is for callers who are granted anything', async () => {
+    await using fixture = await createHttpFixture({ http: { identify } });
+    const refused = await fetch(`${fixture.url}/schema.graphql`);
+    assert.equal(refused.status, 401);
+    assert.equal(refused.headers.get('www-authenticate'), 'Bearer realm="defender-certificate-gateway"');
+    assert.deepEqual(await refused.json(), { code: 'UNAUTHENTICATED', message: 'who?' });
+    const allowed = await fetch(`${fixture.url}/schema.graphql`, { headers: READER });
+    assert.equal(allowed.status, 200);
+    assert.match(await allowed.text(), /type Query/);
+  });
+});
+
+describe('/metrics', () => {
+  it('is open to this machine itself', async () => {
+    await using fixture = await createHttpFixture({ http: { identify } });
+    assert.equal((await fetch(`${fixture.url}/metrics`)).status, 200);
+  });
+
+  for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via']) {
+    it(`is not open to whom a proxy on this machine asks for, by ${name}`, async () => {
+      await using fixture = await createHttpFixture({ http: { identify, trustedProxies: ['127.0.0.1'] } });
+      const { status } = await fetch(`${fixture.url}/metrics`, { headers: { [name]: '127.0.0.1' } });
+      assert.equal(status, 401);
+    });
+  }
+
+  it('is for operators otherwise', async () => {
+    await using fixture = await createHttpFixture({ http: { identify } });
+    const ask = (headers: Record<string, string>) =>
+      fetch(`${fixture.url}/metrics`, { headers: { ...PROXIED, ...headers } });
+    const refused = await ask(READER);
+    assert.equal(refused.status, 403);
+    assert.equal(
+      refused.headers.get('www-authenticate'),
+      'Bearer realm="defender-certificate-gateway", error="insufficient_scope"',
+    );
+    assert.match(((await refused.json()) as { message: string }).message, /Inventory\.Operate/);
+    assert.equal((await ask(OPERATOR)).status, 200);
+    const lines = fixture.logLines().filter(({ event }) => event === 'caller_refused');
+    assert.deepEqual(
+      lines.map(({ code, right }) => [code, right]),
+      [['FORBIDDEN', 'Inventory.Operate']],
+    );
+  });
+
+  it('is refused by HEAD as by GET', async () => {
+    await using fixture = await createHttpFixture({ http: { identify } });
+    const { status } = await fetch(`${fixture.url}/metrics`, { method: 'HEAD', headers: PROXIED });
+    assert.equal(status, 401);
+  });
+});
+
+describe('what says nothing of the inventory', () => {
+  for (const path of ['/health/live', '/health/ready', '/']) {
+    it(`${path} is open`, async () => {
+      await using fixture = await createHttpFixture({ http: { identify, playground: true } });
+      assert.equal((await fetch(`${fixture.url}${path}`)).status, 200);
+    });
+  }
+});
+
+describe('where callers are not identified', () => {
+  it('everybody may read both, by a proxy too', async () => {
+    await using fixture = await createHttpFixture();
+    for (const path of ['/metrics', '/schema.graphql']) {
+      assert.equal((await fetch(`${fixture.url}${path}`, { headers: PROXIED })).status, 200);
+    }
+  });
+});
