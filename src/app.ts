@@ -9,6 +9,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { composeApprovalWatch } from './compose-approvals.ts';
+import { composeIdentity, composePolicyReload, loadPolicy } from './compose-identity.ts';
 import { composeLedger } from './compose-ledger.ts';
 import { composeRates } from './compose-rates.ts';
 import { composeRefresher, type SpawnRefreshThread } from './compose-refresher.ts';
@@ -39,6 +40,7 @@ import { createLogger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { SnapshotFacts } from './telemetry/snapshot-gauges.ts';
 import type { ThreadMeasurements } from './telemetry/thread-metrics.ts';
+import { readVersion } from './version.ts';
 
 /** What a test may put in place of the real thing. */
 export interface AppOverrides {
@@ -58,6 +60,11 @@ export interface App extends AsyncDisposable {
   start(): Promise<{ readonly url: string }>;
   /** Not ready, drain for at most `graceMs`, then everything else, in the order of its making. */
   stop(options: { readonly graceMs: number }): Promise<void>;
+  /**
+   * Reads the policy file again; resolves when every thread judges callers by it. A bad one is refused, said in the log,
+   * and changes nothing. Never rejects; does nothing where callers are not identified.
+   */
+  reloadPolicy(): Promise<void>;
   status(): RefreshStatusView;
   /** Resolves with the next run that ends, whatever its outcome. */
   whenRunEnds(): Promise<RefreshRunView>;
@@ -72,19 +79,19 @@ const LISTEN_ERRORS: ReadonlySet<unknown> = new Set([
   'EAI_AGAIN',
 ]);
 
-const PACKAGE_FILE = new URL('../package.json', import.meta.url);
 const SCHEMA_FILE = new URL('../schema.graphql', import.meta.url);
 
 /**
  * Opens the store and restores the last snapshot; nothing listens and nothing is asked upstream yet.
  *
- * @throws `STORE_UNAVAILABLE` when the store's folder cannot be made
+ * @throws `STORE_UNAVAILABLE` when the store's folder cannot be made; ConfigurationError with the faults of the policy file
  */
 export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
   const { clock = systemClock, random = Math.random } = overrides;
   const log = overrides.log ?? createLogger({ level: config.log.level });
   const version = await readVersion();
   const isAlone = config.http.workers === 1;
+  const policy = await loadPolicy(config);
   let isListening = false;
   let served: Served | null = null;
   let runEnds = Promise.withResolvers<RefreshRunView>();
@@ -125,6 +132,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       },
     }),
   );
+  const identity = resources.use(
+    await composeIdentity({ config, policy, clock, log, onRefused: metrics.recordRefusedCaller }),
+  );
   const approvals = resources.use(
     composeApprovalWatch({
       repository: composeRepository(config, { store, clock, log, onDamage: metrics.recordStoreFailure }),
@@ -145,6 +155,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         renderMetrics,
         takeRate: ({ callerId, kind, amount }) => localRates.take(callerId, kind, amount),
       },
+      policy,
       clock,
       log,
       metrics,
@@ -158,6 +169,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       store,
       findSnapshot: () => served?.snapshot ?? null,
       refresh: refresher,
+      identify: identity.identify,
       metrics: { render: renderMetrics, contentType: metrics.contentType },
       recordOperation: metrics.recordOperation,
       rates: await composeRates({
@@ -193,6 +205,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       await owned.disposeAsync();
       log.info({ event: 'stopped' }, 'stopped');
     },
+    reloadPolicy: composePolicyReload(config, [identity, pool], log),
     status: () => refresher.status(),
     whenRunEnds: () => runEnds.promise,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -236,10 +249,6 @@ export function describeFailure(error: unknown): string {
   const isListening = 'code' in error && LISTEN_ERRORS.has(error.code);
   const advice = ' Set HOST and PORT to an address of this machine that is free.';
   return redact(isListening ? `${error.message}.${advice}` : error.message);
-}
-
-async function readVersion(): Promise<string> {
-  return (JSON.parse(await readFile(PACKAGE_FILE, 'utf8')) as { version: string }).version;
 }
 
 function findSnapshotFacts(snapshot: Snapshot | null, clock: Clock): SnapshotFacts | undefined {

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import type { RateQuestion } from './compose-rates.ts';
 import type { Config } from './config/config.ts';
+import type { AccessPolicy } from './core/access-policy.ts';
 import type { Clock } from './core/clock.ts';
 import type { Logger } from './core/logger.ts';
 import type { TakenRate } from './core/rates.ts';
@@ -49,16 +50,18 @@ const WORKER_FILE = new URL('./serving-worker.ts', import.meta.url);
 export function composeServingPool(options: {
   readonly config: Config;
   readonly answers: ServingAnswers<MainAnswers>;
+  readonly policy: AccessPolicy | null;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'recordThreadEnd'>;
   readonly spawn?: SpawnServingWorker;
 }): ServingPool<ThreadMeasurements> {
-  const { config, answers, clock, log, metrics, spawn = spawnServingWorker } = options;
+  const { config, answers, policy, clock, log, metrics, spawn = spawnServingWorker } = options;
   return createServingPool<MainAnswers, ThreadMeasurements>({
     names: Array.from({ length: config.http.workers - 1 }, (_, index) => `serving-${index + 2}`),
     spawn: (name) => spawn({ config, name }),
     answers,
+    policy,
     clock,
     merge: retireMeasurements,
     events: {

@@ -5,7 +5,6 @@ import { loadTrustedDocuments } from './compose-operations.ts';
 import { loadTls } from './compose-tls.ts';
 import type { Config } from './config/config.ts';
 import type { OperationSettings } from './config/operations.ts';
-import { ANONYMOUS_CALLER } from './core/caller.ts';
 import type { Clock } from './core/clock.ts';
 import type { RateKind, RateLimiter } from './core/rates.ts';
 import { createContext } from './graphql/context.ts';
@@ -16,7 +15,7 @@ import { createSliceRunner } from './graphql/slices.ts';
 import { findExpiry, toSnapshotExtension } from './graphql/snapshot-extension.ts';
 import type { TrustedDocuments } from './graphql/trusted-documents.ts';
 import type { TrustedOperations } from './http/named-document.ts';
-import type { HttpLogger, MetricsPage, ServedSnapshot } from './http/ports.ts';
+import type { HttpLogger, IdentifyCaller, MetricsPage, ServedSnapshot } from './http/ports.ts';
 import { createRequestRates } from './http/request-rates.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
@@ -35,6 +34,7 @@ export interface ServingOptions {
   /** The snapshot that this thread serves now. */
   readonly findSnapshot: () => Snapshot | null;
   readonly refresh: RefreshPort;
+  readonly identify: IdentifyCaller;
   readonly metrics: MetricsPage;
   readonly recordOperation: (operation: AnsweredOperation) => void;
   /** How often callers may ask. */
@@ -48,7 +48,8 @@ export interface ServingOptions {
 export async function composeServing(
   options: ServingOptions,
 ): Promise<Pick<HttpServer, 'listen' | 'stop'> & AsyncDisposable> {
-  const { config, schemaText, store, findSnapshot, refresh, metrics, recordOperation, clock, log } = options;
+  const { config, schemaText, store, findSnapshot, refresh, identify, metrics, recordOperation, clock, log } =
+    options;
   const { snapshotExpiresAfterMs } = config.refresh;
   const documents = await loadTrustedDocuments(config.operations, schemaText);
   const tls = await loadTls(config.http.tls);
@@ -81,7 +82,7 @@ export async function composeServing(
       apollo,
       createContext: (identity) => createContext(services, identity),
       findSnapshot: () => describeServed(findSnapshot(), snapshotExpiresAfterMs),
-      identify: () => ANONYMOUS_CALLER,
+      identify,
       openRates: createRequestRates({ limiter: options.rates, clock, onRefused: options.recordRateLimited }),
       ...(documents === undefined ? {} : { trusted: toTrustedOperations(documents, config.operations) }),
       metrics,

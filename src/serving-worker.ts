@@ -5,6 +5,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { composeIdentity } from './compose-identity.ts';
 import { composeRates } from './compose-rates.ts';
 import { composeServing } from './compose-serving.ts';
 import type { MainAnswers, ServingWorkerData } from './compose-serving-pool.ts';
@@ -27,6 +28,13 @@ const metrics = createThreadMetrics();
 let served: Snapshot | null = null;
 
 const store = await openStore({ ...config.storage, clock, log });
+const identity = await composeIdentity({
+  config,
+  policy: null,
+  clock,
+  log,
+  onRefused: metrics.recordRefusedCaller,
+});
 const serving = await composeServing({
   config,
   schemaText: await readFile(SCHEMA_FILE, 'utf8'),
@@ -36,6 +44,7 @@ const serving = await composeServing({
     status: () => mainThread.ask('status'),
     requestRefresh: () => mainThread.ask('requestRefresh'),
   },
+  identify: identity.identify,
   metrics: { render: () => mainThread.ask('renderMetrics'), contentType: metrics.contentType },
   recordOperation: metrics.recordOperation,
   rates: await composeRates({
@@ -54,17 +63,20 @@ const serving = await composeServing({
 });
 
 mainThread.follow({
-  serve: async (snapshot, address) => {
+  serve: async (snapshot, address, policy) => {
+    if (policy !== null) identity.adoptPolicy(policy);
     served = snapshot === null ? null : Snapshot.open(snapshot);
     await serving.listen({ ...address, sharing: 'further' });
   },
   publish: (snapshot) => {
     served = Snapshot.open(snapshot);
   },
+  adoptPolicy: identity.adoptPolicy,
   gather: metrics.gather,
   stop: async (grace) => {
     await serving.stop(grace);
     await serving[Symbol.asyncDispose]();
+    await identity[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
   },
 });

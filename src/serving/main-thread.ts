@@ -6,6 +6,7 @@
  * told must not go on answering.
  */
 
+import type { AccessPolicy } from '../core/access-policy.ts';
 import type { EncodedSnapshot } from '../snapshot/format.ts';
 import {
   type AnswerOf,
@@ -19,10 +20,16 @@ import {
 
 /** What the main thread tells this one to do. */
 export interface ServingHandlers<Measurements> {
-  /** Once, first of all: serve this, there. Resolves when it listens. */
-  serve(snapshot: EncodedSnapshot | null, address: ServingAddress): Promise<void>;
+  /** Once, first of all: serve this, there, to those callers. Resolves when it listens. */
+  serve(
+    snapshot: EncodedSnapshot | null,
+    address: ServingAddress,
+    policy: AccessPolicy | null,
+  ): Promise<void>;
   /** Switches; when it returns, no later request may see what was served before. */
   publish(snapshot: EncodedSnapshot): void;
+  /** Switches; when it returns, no later caller may be judged by the policy before. */
+  adoptPolicy(policy: AccessPolicy): void;
   gather(): Promise<Measurements>;
   /** Resolves when the last answer is on its way. */
   stop(options: { readonly graceMs: number }): Promise<void>;
@@ -70,11 +77,15 @@ export function connectMainThread<Answers, Measurements>(
   async function obey(handlers: ServingHandlers<Measurements>, message: ToServingThread): Promise<void> {
     switch (message.type) {
       case 'serve':
-        await handlers.serve(message.snapshot, message.address);
+        await handlers.serve(message.snapshot, message.address, message.policy);
         post({ type: 'listening' });
         return;
       case 'publish':
         handlers.publish(message.snapshot);
+        post({ type: 'done', callId: message.callId, measurements: null });
+        return;
+      case 'policy':
+        handlers.adoptPolicy(message.policy);
         post({ type: 'done', callId: message.callId, measurements: null });
         return;
       case 'gather':

@@ -6,6 +6,7 @@
  * snapshot, the newest; the memory of an older one is free once no thread's request holds it.
  */
 
+import type { AccessPolicy } from '../core/access-policy.ts';
 import type { Clock } from '../core/clock.ts';
 import { GatewayError, invariant } from '../core/errors.ts';
 import { redact } from '../core/redaction.ts';
@@ -38,6 +39,8 @@ export interface ServingPoolOptions<Answers, Measurements> {
   /** Starts a thread. */
   readonly spawn: (name: string) => ServingWorker;
   readonly answers: ServingAnswers<Answers>;
+  /** What callers are granted, until {@link ServingPool.adoptPolicy}; default `null`: they are not identified. */
+  readonly policy?: AccessPolicy | null;
   readonly clock: Clock;
   readonly events: ServingEvents;
   /** Several threads' measurements as one. */
@@ -53,6 +56,8 @@ export interface ServingPool<Measurements> extends AsyncDisposable {
   start(snapshot: EncodedSnapshot | null, address: ServingAddress): Promise<void>;
   /** Never rejects. A thread that does not switch within 10 s is ended, and replaced. */
   publish(snapshot: EncodedSnapshot): Promise<void>;
+  /** Resolves when every thread judges callers by this policy; never rejects. What does not switch is ended as above. */
+  adoptPolicy(policy: AccessPolicy): Promise<void>;
   /**
    * What the threads have measured, and what those that have ended had said last: no count ever runs backwards. Takes a
    * second at most.
@@ -80,6 +85,7 @@ export function createServingPool<Answers, Measurements>(
   const stopping = new AbortController();
   let keepers: Promise<unknown> | undefined;
   let newest: EncodedSnapshot | null = null;
+  let policy = options.policy ?? null;
   let retired: Measurements | null = null;
 
   const pool: ServingPool<Measurements> = {
@@ -96,6 +102,10 @@ export function createServingPool<Answers, Measurements>(
     async publish(snapshot) {
       newest = snapshot;
       await Promise.all([...threads].map((thread) => thread.publish(snapshot)));
+    },
+    async adoptPolicy(next) {
+      policy = next;
+      await Promise.all([...threads].map((thread) => thread.adoptPolicy(next)));
     },
     async gather() {
       await Promise.all([...threads].map((thread) => thread.gather()));
@@ -146,6 +156,7 @@ export function createServingPool<Answers, Measurements>(
       worker,
       address,
       findSnapshot: () => newest,
+      findPolicy: () => policy,
       answers,
       clock,
     });

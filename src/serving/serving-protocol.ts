@@ -6,15 +6,16 @@
  *
  *   main thread (serving-thread.ts)                       serving thread (main-thread.ts)
  *                                         <─────  booted
- *     serve (newest snapshot, address)    ─────>
+ *     serve (snapshot, address, policy)   ─────>
  *                                         <─────  listening
- *     publish | gather                    ─────>
+ *     publish | policy | gather           ─────>
  *                                         <─────  done
  *     answer                              ─────>  to ask
  *     stop                                ─────>
  *                                         <─────  stopped
  */
 
+import type { AccessPolicy } from '../core/access-policy.ts';
 import { toCauseText } from '../core/cause-text.ts';
 import { type ErrorCode, findGatewayError, GatewayError } from '../core/errors.ts';
 import { redact } from '../core/redaction.ts';
@@ -40,12 +41,20 @@ export type ToServingThread =
       readonly type: 'serve';
       readonly snapshot: EncodedSnapshot | null;
       readonly address: ServingAddress;
+      /** What callers are granted; `null` where they are not identified. */
+      readonly policy: AccessPolicy | null;
     }
   | {
       /** Answer from this snapshot from now on. */
       readonly type: 'publish';
       readonly callId: number;
       readonly snapshot: EncodedSnapshot;
+    }
+  | {
+      /** Judge callers by this policy from now on. */
+      readonly type: 'policy';
+      readonly callId: number;
+      readonly policy: AccessPolicy;
     }
   | {
       /** Say what was measured since the thread began. */
@@ -65,7 +74,7 @@ export type FromServingThread<Measurements> =
   | { readonly type: 'booted' }
   | { readonly type: 'listening' }
   | {
-      /** `publish` or `gather` is done; `measurements` for the latter. */
+      /** `publish`, `policy` or `gather` is done; `measurements` for the last. */
       readonly type: 'done';
       readonly callId: number;
       readonly measurements: Measurements | null;

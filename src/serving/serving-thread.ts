@@ -2,9 +2,11 @@
  * One further serving thread as the main thread sees it, from its start to its end.
  *
  * Nothing here rejects: whatever the thread does, the worst that can come of it is its end. A thread that does not
- * switch to a new snapshot in time is ended, since it would serve the old one for ever. It is not started again here.
+ * switch to a new snapshot or policy in time is ended, since it would go by the old one for ever. It is not started
+ * again here.
  */
 
+import type { AccessPolicy } from '../core/access-policy.ts';
 import type { Clock } from '../core/clock.ts';
 import { SECOND_MS } from '../core/units.ts';
 import type { EncodedSnapshot } from '../snapshot/format.ts';
@@ -39,6 +41,8 @@ export interface ServingThreadOptions<Answers> {
   readonly address: ServingAddress;
   /** The newest snapshot, asked for at the moment when the thread is ready for it. */
   readonly findSnapshot: () => EncodedSnapshot | null;
+  /** The newest policy, likewise; `null` where callers are not identified. */
+  readonly findPolicy: () => AccessPolicy | null;
   readonly answers: ServingAnswers<Answers>;
   readonly clock: Clock;
 }
@@ -61,6 +65,8 @@ export interface ServingThread<Measurements> {
   readonly ended: Promise<ThreadEnd>;
   /** Resolves when it answers from this snapshot or has ended. One that boots yet will be given the newest. */
   publish(snapshot: EncodedSnapshot): Promise<void>;
+  /** Resolves when it judges callers by this policy or has ended. One that boots yet will be given the newest. */
+  adoptPolicy(policy: AccessPolicy): Promise<void>;
   /** Asks what it has measured, and waits a second at most for it to say. */
   gather(): Promise<void>;
   /** What it said last; `null` when it never did. */
@@ -80,7 +86,7 @@ const STOP_MARGIN_MS = 2 * SECOND_MS;
 export function openServingThread<Answers, Measurements>(
   options: ServingThreadOptions<Answers>,
 ): ServingThread<Measurements> {
-  const { worker, address, findSnapshot, answers, clock } = options;
+  const { worker, address, findSnapshot, findPolicy, answers, clock } = options;
   const started = Promise.withResolvers<boolean>();
   const ended = Promise.withResolvers<ThreadEnd>();
   const over = new AbortController();
@@ -112,13 +118,8 @@ export function openServingThread<Answers, Measurements>(
     started: started.promise,
     ended: ended.promise,
 
-    async publish(snapshot) {
-      if (phase === 'BOOTING' || phase === 'ENDED') return;
-      const reply = await call((callId) => ({ type: 'publish', callId, snapshot }), SWITCH_TIMEOUT_MS);
-      if (reply !== undefined || over.signal.aborted) return;
-      isUnresponsive = true;
-      await worker.terminate();
-    },
+    publish: (snapshot) => switchTo((callId) => ({ type: 'publish', callId, snapshot })),
+    adoptPolicy: (policy) => switchTo((callId) => ({ type: 'policy', callId, policy })),
 
     async gather() {
       if (phase !== 'LISTENING') return;
@@ -140,7 +141,7 @@ export function openServingThread<Answers, Measurements>(
     switch (message.type) {
       case 'booted':
         phase = 'TOLD';
-        post({ type: 'serve', snapshot: findSnapshot(), address });
+        post({ type: 'serve', snapshot: findSnapshot(), address, policy: findPolicy() });
         return;
       case 'listening':
         phase = 'LISTENING';
@@ -156,6 +157,14 @@ export function openServingThread<Answers, Measurements>(
         void worker.terminate();
         return;
     }
+  }
+
+  async function switchTo(toMessage: (callId: number) => ToServingThread): Promise<void> {
+    if (phase === 'BOOTING' || phase === 'ENDED') return;
+    const reply = await call(toMessage, SWITCH_TIMEOUT_MS);
+    if (reply !== undefined || over.signal.aborted) return;
+    isUnresponsive = true;
+    await worker.terminate();
   }
 
   /** Its reply; `undefined` when it has ended, or has not replied in time. */

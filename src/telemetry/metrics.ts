@@ -6,6 +6,7 @@
  */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { createCallerMetrics, type RefusedCaller } from './caller-metrics.ts';
 import { createBoundedLabel, toCount, toSeconds, toStatusLabel } from './labels.ts';
 import { METRIC_PREFIX } from './metric-prefix.ts';
 import { type AnsweredOperation, createOperationMetrics } from './operation-metrics.ts';
@@ -25,6 +26,8 @@ export interface Metrics {
   recordRejectedRecords(rejection: { reason: string; count: number }): void;
   /** An operation was answered, on this thread. */
   recordOperation(operation: AnsweredOperation): void;
+  /** A caller was not let in, on this thread. */
+  recordRefusedCaller(refusal: RefusedCaller): void;
   /** A serving thread has ended without being told to; `reason`: one of a few words. */
   recordThreadEnd(end: { reason: string }): void;
   /** A caller asked too often or for too much, on this thread; `kind`: `requests` or `cost`. */
@@ -87,6 +90,7 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
     labelNames: ['reason'],
   });
   const recordOperation = createOperationMetrics(registry);
+  const recordRefusedCaller = createCallerMetrics(registry);
   const threadEnds = new Counter({
     ...shared(
       'serving_thread_ends_total',
@@ -126,6 +130,7 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
       rejectedRecords.inc({ reason: label.reason(reason) }, toCount(count));
     },
     recordOperation,
+    recordRefusedCaller,
     recordThreadEnd: ({ reason }) => {
       threadEnds.inc({ reason: label.endReason(reason) });
     },

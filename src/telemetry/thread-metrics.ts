@@ -12,6 +12,7 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client';
+import { createCallerMetrics, type RefusedCaller } from './caller-metrics.ts';
 import { METRIC_PREFIX } from './metric-prefix.ts';
 import { type AnsweredOperation, createOperationMetrics } from './operation-metrics.ts';
 import { createRateMetrics } from './rate-metrics.ts';
@@ -29,6 +30,8 @@ export interface ThreadMetrics {
   recordRateLimited(refusal: { kind: string }): void;
   /** Callers could not be counted together; never throws. */
   recordStoreFailure(failure: { code: string }): void;
+  /** Never throws. */
+  recordRefusedCaller(refusal: RefusedCaller): void;
   gather(): Promise<ThreadMeasurements>;
   /** The media type of a page of metrics. */
   readonly contentType: string;
@@ -47,6 +50,7 @@ export function createThreadMetrics(): ThreadMetrics {
   collectDefaultMetrics({ register: nodes, prefix: METRIC_PREFIX });
   return {
     recordOperation: createOperationMetrics(requests),
+    recordRefusedCaller: createCallerMetrics(requests),
     recordRateLimited: createRateMetrics(requests),
     recordStoreFailure: createStoreMetrics(requests),
     gather: async () => [

@@ -34,7 +34,7 @@ export class FakeServingThread extends EventEmitter implements ServingWorker {
   }
 
   /** Answers the latest message of this type. */
-  done(type: 'publish' | 'gather', measurements: Measured | null = null): void {
+  done(type: 'publish' | 'policy' | 'gather', measurements: Measured | null = null): void {
     const { callId } = this.findTold(type)!;
     this.say({ type: 'done', callId, measurements });
   }

@@ -17,7 +17,7 @@ export interface GatewayProcess extends AsyncDisposable {
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
   /** Base address, once it listens: read from its log, so `LOG_LEVEL` must be info or lower. */
   waitForUrl(): Promise<string>;
-  kill(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void;
+  kill(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGKILL'): void;
   /** Exit code, once everything it printed is read; `null` when a signal ended it. */
   readonly exit: Promise<number | null>;
 }

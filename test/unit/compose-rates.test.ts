@@ -53,6 +53,7 @@ function connectThread(t: TestContext, mainRates: RateLimiter): RateLimiter {
     worker: Object.assign(port1, { terminate: async () => undefined }) as unknown as ServingWorker,
     address: ADDRESS,
     findSnapshot: () => null,
+    findPolicy: () => null,
     answers,
     clock: createManualClock(),
   });
@@ -60,6 +61,7 @@ function connectThread(t: TestContext, mainRates: RateLimiter): RateLimiter {
   mainThread.follow({
     serve: async () => undefined,
     publish: () => undefined,
+    adoptPolicy: () => undefined,
     gather: async () => null,
     stop: async () => undefined,
   });

@@ -20,8 +20,10 @@ function setUp(overrides: Partial<ServingHandlers<string>> = {}) {
   const mainThread = connectMainThread<FakeAnswers, string>(port);
   const calls: unknown[] = [];
   mainThread.follow({
-    serve: async (snapshot, address) => void calls.push(['serve', snapshot?.manifest.revision, address]),
+    serve: async (snapshot, address, policy) =>
+      void calls.push(['serve', snapshot?.manifest.revision, address, policy]),
     publish: (snapshot) => void calls.push(['publish', snapshot.manifest.revision]),
+    adoptPolicy: (policy) => void calls.push(['policy', policy]),
     gather: async () => 'measured',
     stop: async (grace) => void calls.push(['stop', grace]),
     ...overrides,
@@ -31,23 +33,32 @@ function setUp(overrides: Partial<ServingHandlers<string>> = {}) {
 
 test('says that it is ready, and then does what it is told', async () => {
   const { port, calls } = setUp();
-  port.emit('message', { type: 'serve', snapshot: createFakeSnapshot({ revision: 1 }), address: ADDRESS });
+  const policy = { grants: [], issuers: [] };
+  port.emit('message', {
+    type: 'serve',
+    snapshot: createFakeSnapshot({ revision: 1 }),
+    address: ADDRESS,
+    policy: null,
+  });
   await settle();
   port.emit('message', { type: 'publish', callId: 1, snapshot: createFakeSnapshot({ revision: 2 }) });
-  port.emit('message', { type: 'gather', callId: 2 });
+  port.emit('message', { type: 'policy', callId: 2, policy });
+  port.emit('message', { type: 'gather', callId: 3 });
   await settle();
   port.emit('message', { type: 'stop', graceMs: 5 });
   await settle();
   assert.deepEqual(calls, [
-    ['serve', 1, ADDRESS],
+    ['serve', 1, ADDRESS, null],
     ['publish', 2],
+    ['policy', policy],
     ['stop', { graceMs: 5 }],
   ]);
   assert.deepEqual(port.posted, [
     { type: 'booted' },
     { type: 'listening' },
     { type: 'done', callId: 1, measurements: null },
-    { type: 'done', callId: 2, measurements: 'measured' },
+    { type: 'done', callId: 2, measurements: null },
+    { type: 'done', callId: 3, measurements: 'measured' },
     { type: 'stopped' },
   ]);
 });
@@ -104,6 +115,7 @@ test('a snapshot crosses a real channel without being copied', async (t) => {
   connectMainThread<FakeAnswers, string>(port2).follow({
     serve: async () => {},
     publish: ({ segments }) => crossed.resolve(segments.get('data')!),
+    adoptPolicy: () => {},
     gather: async () => '',
     stop: async () => {},
   });

@@ -6,6 +6,7 @@ import { ADDRESS, settle, setUpPool } from '../../support/serving-pool-harness.t
 
 const FIRST = createFakeSnapshot({ revision: 1 });
 const SECOND = createFakeSnapshot({ revision: 2 });
+const POLICY = { grants: [], issuers: [] };
 
 /** A pool whose threads all listen. */
 async function startPool(names: readonly string[], overrides: Parameters<typeof setUpPool>[1] = {}) {
@@ -37,7 +38,7 @@ test('starts a thread for each name, tells it what to serve and where, and resol
   );
   assert.deepEqual(spawned[0]!.told, [], 'a thread that boots is not told anything yet');
   spawned[0]!.listen();
-  assert.deepEqual(spawned[0]!.told, [{ type: 'serve', snapshot: FIRST, address: ADDRESS }]);
+  assert.deepEqual(spawned[0]!.told, [{ type: 'serve', snapshot: FIRST, address: ADDRESS, policy: null }]);
   await settle();
   assert.deepEqual([isStarted, pool.countListening()], [false, 1]);
   spawned[1]!.listen();
@@ -102,6 +103,38 @@ test('ends a thread that does not switch within 10 s, and replaces it', async ()
   assert.equal(spawned[0]!.isTerminated, true);
   assert.equal(events.at(-1), 'serving-2 UNRESPONSIVE 0');
   assert.equal(spawned.length, 2);
+});
+
+test('hands a new policy to every thread, and has done so when each of them has switched', async () => {
+  const { pool, spawned } = await startPool(['serving-2', 'serving-3']);
+  let isAdopted = false;
+  const adopted = pool.adoptPolicy(POLICY).then(() => {
+    isAdopted = true;
+  });
+  for (const thread of spawned) assert.equal(thread.findTold('policy')?.policy, POLICY);
+  spawned[0]!.done('policy');
+  await settle();
+  assert.equal(isAdopted, false);
+  spawned[1]!.done('policy');
+  await adopted;
+});
+
+test('gives a thread that starts later the newest policy from its beginning', async () => {
+  const { pool, spawned } = await startPool(['serving-2']);
+  spawned[0]!.die();
+  await settle();
+  await pool.adoptPolicy(POLICY);
+  spawned[1]!.listen();
+  assert.equal(spawned[1]!.findTold('serve')?.policy, POLICY);
+  assert.equal(spawned[1]!.findTold('policy'), undefined);
+});
+
+test('ends a thread that does not take a new policy within 10 s: it would let in who may not', async () => {
+  const { pool, clock, events } = await startPool(['serving-2']);
+  const adopted = pool.adoptPolicy(POLICY);
+  await clock.advance(10_000);
+  await adopted;
+  assert.equal(events.at(-1), 'serving-2 UNRESPONSIVE 0');
 });
 
 test('replaces a thread that ends: at once, then after doubling waits of a minute at most', async () => {
