@@ -8,6 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type BatchObserver, createLoaders, type Loaders } from './loaders.ts';
+import type { OperationObserver } from './operation-report.ts';
 import type { RefreshPort } from './refresh-port.ts';
 import { createRequestAccount } from './request-account.ts';
 import { createRequestDeadline } from './request-deadline.ts';
@@ -26,6 +27,7 @@ export interface GatewayContext extends RequestFacts {
   /** Named in the log and in the message of an internal error. */
   readonly requestId: string;
   readonly log: Logger;
+  readonly onOperation: OperationObserver | undefined;
 }
 
 /**
@@ -66,6 +68,8 @@ export interface RequestIdentity {
   readonly isAbandoned?: () => boolean;
   /** When it arrived, by the clock that never goes back; default: at this moment. */
   readonly arrivedAtMs?: number;
+  /** Told how the operation went, once its response is ready. */
+  readonly onOperation?: OperationObserver;
 }
 
 /**
@@ -80,7 +84,7 @@ export function createContext(
 ): MaybePromise<GatewayContext> {
   const { clock, refresh, snapshotExpiresAfterMs, onBatch, slices, scopes } = services;
   const { requestDeadlineMs = 0, monotonicNowMs = () => performance.now() } = services;
-  const { caller, takeCost = async () => undefined, requestId, log } = identity;
+  const { caller, takeCost = async () => undefined, requestId, log, onOperation } = identity;
   const { isAbandoned = () => false, arrivedAtMs = monotonicNowMs() } = identity;
   const nowMs = clock.now();
   const deadline = createRequestDeadline({
@@ -106,6 +110,7 @@ export function createContext(
       takeCost,
       requestId,
       log,
+      onOperation,
     };
   };
   // Who may not read holds nothing that could be read.

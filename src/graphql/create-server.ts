@@ -19,7 +19,8 @@ import { DEFAULT_OPERATION_LIMITS, MAXIMUM_ERRORS, type OperationLimits } from '
 import { createBoundedErrorsPlugin } from './bounded-errors.ts';
 import type { GatewayContext } from './context.ts';
 import { createErrorMapping } from './error-mapping.ts';
-import { createOperationPlugin, type OperationObserver } from './operation-plugin.ts';
+import { createOperationPlugin } from './operation-plugin.ts';
+import type { OperationObserver } from './operation-report.ts';
 import { createPersistedQueryHashPlugin, createSubscriptionRefusalPlugin } from './request-plugins.ts';
 import {
   createCostExtensionPlugin,
@@ -62,7 +63,8 @@ const PERSISTED_QUERY_TTL_SECONDS = 30 * 86_400;
  * @throws when `typeDefs` does not fit the resolvers
  */
 export function createServer(options: ServerOptions): ApolloServer<GatewayContext> {
-  const { typeDefs, log, onOperation, expectedDocuments, monotonicNowMs = () => performance.now() } = options;
+  const { typeDefs, log, expectedDocuments } = options;
+  const { onOperation = () => undefined, monotonicNowMs = () => performance.now() } = options;
   const { limits = DEFAULT_OPERATION_LIMITS } = options;
   const admission = createAdmission(limits);
   const errorMapping = createErrorMapping(log);
@@ -108,7 +110,7 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
       createUnavailablePlugin(),
       createRateLimitedPlugin(),
       ...(expectedDocuments === undefined ? [] : [createUntrustedOperationPlugin(expectedDocuments)]),
-      ...(onOperation === undefined ? [] : [createOperationPlugin(onOperation, monotonicNowMs)]),
+      createOperationPlugin(onOperation, monotonicNowMs),
       // The others have seen all errors by then.
       createBoundedErrorsPlugin(),
     ],

@@ -1,30 +1,20 @@
-/** Reports every operation once, when its response is ready: the port that metrics and logs listen on. */
+/** Reports every operation once, when its response is ready: to whoever listens to all, and to whoever asked for this one. */
 
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLFormattedError } from 'graphql';
 import type { GatewayContext } from './context.ts';
+import {
+  type OperationObserver,
+  type OperationOutcome,
+  type OperationReport,
+  toErrorCodes,
+} from './operation-report.ts';
 import { hasRootData } from './root-data.ts';
 
 /**
- * How an operation went: `success` without errors; `partial` with errors beside data; without data, `rejected` when
- * all errors are the caller's, `unavailable` when a snapshot was missing, `failed` when one is ours.
+ * @param onOperation told of every operation, before the observer of its own request is
+ * @param monotonicNowMs a clock that never goes back, in milliseconds with fractions
  */
-export type OperationOutcome = 'success' | 'partial' | 'rejected' | 'unavailable' | 'failed';
-
-export interface OperationReport {
-  /** As the caller named it, unbounded; `null` for one without a name, or that could not be parsed. */
-  readonly name: string | null;
-  readonly type: 'query' | 'mutation' | 'subscription' | null;
-  readonly outcome: OperationOutcome;
-  /** From the text of the request to the result, before that is printed. */
-  readonly durationMs: number;
-  readonly requestId: string;
-}
-
-/** Must not throw. */
-export type OperationObserver = (report: OperationReport) => void;
-
-/** @param monotonicNowMs a clock that never goes back, in milliseconds with fractions */
 export function createOperationPlugin(
   onOperation: OperationObserver,
   monotonicNowMs: () => number,
@@ -33,16 +23,28 @@ export function createOperationPlugin(
     requestDidStart: async () => {
       const startMs = monotonicNowMs();
       return {
-        willSendResponse: async ({ contextValue, operation, operationName, response: { body } }) => {
+        willSendResponse: async ({
+          contextValue,
+          operation,
+          operationName,
+          queryHash,
+          response: { body },
+        }) => {
           if (body.kind !== 'single') return;
           const { data, errors = [] } = body.singleResult;
-          onOperation({
+          const report: OperationReport = {
             name: operationName ?? null,
             type: operation?.operation ?? null,
+            hash: queryHash ?? null,
             outcome: toOutcome(data, errors),
+            errorCodes: toErrorCodes(errors),
+            cost: contextValue.account.cost,
+            rows: contextValue.account.rows,
             durationMs: monotonicNowMs() - startMs,
             requestId: contextValue.requestId,
-          });
+          };
+          onOperation(report);
+          contextValue.onOperation?.(report);
         },
       };
     },

@@ -10,6 +10,7 @@
 import { type ClientErrorCode, findGatewayError } from '../core/errors.ts';
 import { toRetryAfterSeconds } from '../core/rates.ts';
 import type { CostExtension } from '../graphql/cost-extension.ts';
+import { toErrorCodes } from '../graphql/operation-report.ts';
 import type { SnapshotExtension } from '../graphql/snapshot-extension.ts';
 import type { ResponseType } from './accept.ts';
 import type { FindServedSnapshot } from './ports.ts';
@@ -118,6 +119,12 @@ export function renderGraphQLFailure(
     contentType: `${accepted ?? 'application/json'}; charset=utf-8`,
     body: `${JSON.stringify(body)}\n`,
   };
+}
+
+/** The codes of the errors in a response body of Apollo, each once. */
+export function findErrorCodes(body: string): readonly string[] {
+  const { errors = [] } = JSON.parse(body) as { readonly errors?: Parameters<typeof toErrorCodes>[0] };
+  return toErrorCodes(errors);
 }
 
 /**

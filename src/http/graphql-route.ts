@@ -8,13 +8,14 @@
 
 import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
 import type { RequestIdentity } from '../graphql/context.ts';
 import { findResponseType } from './accept.ts';
+import type { Audit, AuditRecord } from './audit.ts';
 import { isReadableBody } from './body-encoding.ts';
 import { createCallerGuard } from './caller-guard.ts';
 import {
+  findErrorCodes,
   type GraphQLFailure,
   METHOD_NOT_ALLOWED,
   NOT_ACCEPTABLE,
@@ -53,11 +54,11 @@ export interface GraphQLRouteOptions<Context extends BaseContext> {
 /** Adds the route to a scope of its own: it changes how bodies are parsed there. */
 export function addGraphQLRoute<Context extends BaseContext>(
   scope: FastifyInstance,
-  options: GraphQLRouteOptions<Context>,
+  options: GraphQLRouteOptions<Context> & { readonly audit: Audit },
 ): void {
-  const { apollo, createContext, findSnapshot, identify, trusted, maximumCost, clock } = options;
+  const { apollo, createContext, findSnapshot, identify, trusted, maximumCost, clock, audit } = options;
   const { openRates = openUnlimitedRates, monotonicNowMs = () => performance.now() } = options;
-  const identified = new WeakMap<FastifyRequest, { readonly caller: Caller; readonly rates: RequestRates }>();
+  const ratesOf = new WeakMap<FastifyRequest, RequestRates>();
   const arrivals = new WeakMap<FastifyRequest, number>();
   const extensions = () => toResponseExtensions(findSnapshot, maximumCost);
   const guard = createCallerGuard(identify, clock);
@@ -77,7 +78,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
   scope.addHook('onSend', async (request, reply) => {
     const vary = reply.getHeader('vary');
     reply
-      .headers(identified.get(request)?.rates.headers ?? {})
+      .headers(ratesOf.get(request)?.headers ?? {})
       .header('cache-control', 'no-store')
       .header('vary', vary === undefined ? 'accept' : `${vary}, accept`);
   });
@@ -94,11 +95,20 @@ export function addGraphQLRoute<Context extends BaseContext>(
       }
       const { caller, failure } = await guard.admit(request);
       if (failure !== undefined) return fail(failure, request, reply);
+      audit.open(request).caller = caller;
       const rates = openRates(caller);
-      identified.set(request, { caller, rates });
+      ratesOf.set(request, rates);
       await rates.takeRequest();
     },
-    handler: execute,
+    handler: (request, reply) => {
+      const record = audit.open(request);
+      const answer = execute(request, reply, record);
+      record.execution = answer.then(
+        () => undefined,
+        () => undefined,
+      );
+      return answer;
+    },
   });
 
   scope.route({
@@ -109,18 +119,24 @@ export function addGraphQLRoute<Context extends BaseContext>(
     handler: async () => undefined,
   });
 
-  async function execute(request: FastifyRequest, reply: FastifyReply): Promise<string | FastifyReply> {
-    const { caller, rates } = identified.get(request)!;
+  async function execute(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    record: AuditRecord,
+  ): Promise<string | FastifyReply> {
     const resolved = resolveDocument(request, trusted);
     if ('failure' in resolved) return fail(resolved.failure, request, reply);
     const context = await createContext({
-      caller,
-      takeCost: rates.takeCost,
+      caller: record.caller!,
+      takeCost: ratesOf.get(request)!.takeCost,
       arrivedAtMs: arrivals.get(request)!,
       requestId: request.id,
       log: request.log,
       // The response closes with its connection, and is only then destroyed before it was sent.
       isAbandoned: () => reply.raw.destroyed,
+      onOperation: (report) => {
+        record.operation = report;
+      },
     });
     const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
@@ -133,10 +149,13 @@ export function addGraphQLRoute<Context extends BaseContext>(
     if (body.kind === 'chunked') throw new Error('incremental delivery is not part of this schema');
     reply.code(status ?? 200);
     for (const [name, value] of headers) reply.header(name, value);
-    return reply.statusCode < 400 ? body.string : withExtensions(body.string, extensions());
+    if (reply.statusCode < 400) return body.string;
+    record.refusalCodes = findErrorCodes(body.string);
+    return withExtensions(body.string, extensions());
   }
 
   function fail(failure: GraphQLFailure, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    audit.open(request).refusalCodes = [failure.code];
     const { contentType, body } = renderGraphQLFailure(
       failure,
       findResponseType(request.headers.accept),

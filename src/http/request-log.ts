@@ -1,25 +1,33 @@
 /**
- * One log line for each answered request, the request id on every answer, and answers to faults outside
- * `/graphql`. Query strings are never logged: a GET carries its variables there.
+ * One log line for each request, the request id on every answer, and answers to faults outside `/graphql`. For requests to the
+ * graph it is the audit line ({@link AuditFields}). Query strings are never logged: a GET carries its variables there.
+ *
+ * A line is written when the connection is done with the request, answered or not; while the operation still runs, when it has
+ * ended. A process that is killed writes none for what it was answering.
  */
 
-import type { FastifyError, FastifyInstance } from 'fastify';
+import { isIP } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Audit, type AuditRecord, toAuditFields } from './audit.ts';
 import type { FrameworkErrors } from './framework-errors.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 
-/** Adds the hooks and the two handlers to the whole server. */
-export function addRequestLog(server: FastifyInstance, frameworkErrors: FrameworkErrors): void {
+/** Adds the hook and the two handlers to the whole server. */
+export function addRequestLog(
+  server: FastifyInstance,
+  frameworkErrors: FrameworkErrors,
+  audit: Pick<Audit, 'find'>,
+): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.header(REQUEST_ID_HEADER, request.id);
-  });
-
-  server.addHook('onResponse', async (request, reply) => {
-    const path = request.routeOptions.url ?? null;
-    const { statusCode, elapsedTime } = reply;
-    request.log.info(
-      { method: request.method, path, statusCode, durationMs: Math.round(elapsedTime * 1000) / 1000 },
-      'request answered',
-    );
+    // A socket that is closed has none any more.
+    const remoteAddress = toRemoteAddress(request);
+    const write = () => logRequest(request, reply, { remoteAddress, record: audit.find(request) });
+    reply.raw.once('close', () => {
+      const execution = audit.find(request)?.execution;
+      if (execution === undefined) write();
+      else void execution.then(write);
+    });
   });
 
   server.setNotFoundHandler(async (request, reply) => {
@@ -38,4 +46,28 @@ export function addRequestLog(server: FastifyInstance, frameworkErrors: Framewor
     reply.code(500);
     return { code: 'INTERNAL_SERVER_ERROR', message: `Internal error; request id ${request.id}.` };
   });
+}
+
+function logRequest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { remoteAddress, record }: { remoteAddress: string | null; record: AuditRecord | undefined },
+): void {
+  request.log.info(
+    {
+      event: 'request',
+      method: request.method,
+      path: request.routeOptions.url ?? null,
+      statusCode: reply.raw.headersSent ? reply.statusCode : null,
+      durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
+      remoteAddress,
+      ...(record === undefined ? {} : toAuditFields(record, reply)),
+    },
+    reply.raw.writableFinished ? 'request answered' : 'request abandoned',
+  );
+}
+
+/** What a proxy says is believed where it is an address; else the proxy's own. */
+function toRemoteAddress({ ip, raw }: FastifyRequest): string | null {
+  return isIP(ip) === 0 ? (raw.socket.remoteAddress ?? null) : ip;
 }

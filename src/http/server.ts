@@ -12,6 +12,7 @@ import compress from '@fastify/compress';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import { KIBIBYTE, MEBIBYTE, MINUTE_MS, SECOND_MS } from '../core/units.ts';
+import { createAudit } from './audit.ts';
 import { createConnections, type ListenAddress } from './connections.ts';
 import { addDocumentRoutes, type DocumentRouteOptions } from './documents.ts';
 import { createFrameworkErrors, type FrameworkErrors } from './framework-errors.ts';
@@ -84,6 +85,7 @@ export function createHttpServer<Context extends BaseContext>(
   let stopping: Promise<void> | undefined;
   const isStopping = () => stopping !== undefined;
   const frameworkErrors = createFrameworkErrors();
+  const audit = createAudit();
   const server = createFastify(options, frameworkErrors);
   const connections = createConnections(server.server);
   logRefusedConnections(server, clock);
@@ -91,7 +93,7 @@ export function createHttpServer<Context extends BaseContext>(
   server.addHook('onRequest', async () => {
     if (connections.settling !== undefined) await connections.settling;
   });
-  addRequestLog(server, frameworkErrors);
+  addRequestLog(server, frameworkErrors, audit);
   addSecurityHeaders(server, { isSecure: options.tls !== undefined });
   addCors(server, options.corsOrigins);
   server.register(compress, {
@@ -103,7 +105,7 @@ export function createHttpServer<Context extends BaseContext>(
     if (isStopping()) reply.header('connection', 'close');
   });
 
-  server.register(async (scope) => addGraphQLRoute(scope, options));
+  server.register(async (scope) => addGraphQLRoute(scope, { ...options, audit }));
   server.register(async (scope) => {
     addHealthRoutes(scope, { isStopping, findSnapshot: options.findSnapshot, clock });
     addDocumentRoutes(scope, options);

@@ -6,7 +6,7 @@ import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache';
 import { getIntrospectionQuery } from 'graphql';
 import type { GatewayContext } from '../../src/graphql/context.ts';
 import { createServer } from '../../src/graphql/create-server.ts';
-import type { OperationReport } from '../../src/graphql/operation-plugin.ts';
+import type { OperationReport } from '../../src/graphql/operation-report.ts';
 import { createHarness, SCHEMA_TEXT } from '../support/graphql-harness.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 import { openSmallInventory } from '../support/small-inventory.ts';
