@@ -16,6 +16,7 @@ import { runInterferenceBenchmark } from './benchmarks/interference.ts';
 import { runPagedBenchmark } from './benchmarks/paged.ts';
 import { runQueriesBenchmark } from './benchmarks/queries.ts';
 import { runRestartBenchmark } from './benchmarks/restart.ts';
+import { runScopeBenchmark } from './benchmarks/scope.ts';
 import { runSoakBenchmark } from './benchmarks/soak.ts';
 import { runWorkersBenchmark } from './benchmarks/workers.ts';
 import { type BenchOptions, parseOptions, toShortCount, USAGE } from './options.ts';
@@ -26,6 +27,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   ingest: runIngestBenchmark,
   paged: runPagedBenchmark,
   queries: runQueriesBenchmark,
+  scope: runScopeBenchmark,
   restart: runRestartBenchmark,
   interference: runInterferenceBenchmark,
   workers: runWorkersBenchmark,
