@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { HeaderMap } from '@apollo/server';
 import { ANONYMOUS_CALLER, type Caller } from '../../src/core/caller.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { createContext } from '../../src/graphql/context.ts';
@@ -14,7 +15,7 @@ import type { DevicePart } from '../../src/snapshot/record.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { IDLE, NOW_MS, SCHEMA_TEXT } from '../support/graphql-harness.ts';
 import { type InventoryRecord, openRecords } from '../support/inventories.ts';
-import { createRecordingLogger } from '../support/recording-logger.ts';
+import { createRecordingLogger, type RecordingLogger } from '../support/recording-logger.ts';
 import {
   EXPIRED,
   LEAF,
@@ -39,6 +40,21 @@ interface Graph extends AsyncDisposable {
   publish(snapshot: Snapshot): void;
 }
 
+const SERVICES = {
+  clock: {
+    now: () => NOW_MS,
+    sleep: () => Promise.reject(new Error('nothing here waits')),
+  } satisfies Clock,
+  refresh: { status: () => IDLE, requestRefresh: () => ({ kind: 'started' as const }) },
+  snapshotExpiresAfterMs: 0,
+};
+
+async function startServer(log: RecordingLogger) {
+  const apollo = createServer({ typeDefs: SCHEMA_TEXT, log });
+  await apollo.start();
+  return { apollo, [Symbol.asyncDispose]: () => apollo.stop() };
+}
+
 /** One graph for several callers, as one thread serves it. `turnMs: 0` cuts all work into slices of one piece. */
 async function openGraph(
   first: Snapshot,
@@ -46,15 +62,12 @@ async function openGraph(
 ): Promise<Graph> {
   let snapshot = first;
   const log = createRecordingLogger();
-  const server = createServer({ typeDefs: SCHEMA_TEXT, log });
-  await server.start();
-  const clock: Clock = { now: () => NOW_MS, sleep: () => Promise.reject(new Error('nothing here waits')) };
+  const server = await startServer(log);
   const slices = createSliceRunner({ turnMs });
   const services = {
-    clock,
+    ...SERVICES,
     findSnapshot: () => snapshot,
-    refresh: { status: () => status, requestRefresh: () => ({ kind: 'started' as const }) },
-    snapshotExpiresAfterMs: 0,
+    refresh: { ...SERVICES.refresh, status: () => status },
     slices,
     scopes: createScopes({ slices }),
   };
@@ -64,13 +77,13 @@ async function openGraph(
     },
     ask: async (caller, query, variables = {}) => {
       const contextValue = await createContext(services, { caller, requestId: 'request-1', log });
-      const { body } = await server.executeOperation({ query, variables }, { contextValue });
+      const { body } = await server.apollo.executeOperation({ query, variables }, { contextValue });
       if (body.kind !== 'single') throw new Error('an answer must come in one piece');
       const { data, errors } = JSON.parse(JSON.stringify(body.singleResult));
       assert.equal(errors, undefined);
       return data;
     },
-    [Symbol.asyncDispose]: () => server.stop(),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 
@@ -273,6 +286,31 @@ describe('a caller who is limited to an RBAC group', () => {
       certificates: { nodes: [] },
       snapshot: { deviceCount: 0 },
     });
+  });
+
+  it('causes no internal error when it is gone before its part is made, which others still get', async () => {
+    const log = createRecordingLogger();
+    await using server = await startServer(log);
+    const slices = createSliceRunner({ turnMs: 0 });
+    const whole = openSmallInventory();
+    const services = { ...SERVICES, findSnapshot: () => whole, slices, scopes: createScopes({ slices }) };
+    const identity = { caller: SERVERS, requestId: 'request-1', log };
+    const answer = server.apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: 'POST',
+        headers: new HeaderMap([['content-type', 'application/json']]),
+        search: '',
+        body: { query: '{ snapshot { deviceCount } }' },
+      },
+      context: async () => createContext(services, { ...identity, isAbandoned: () => true }),
+    });
+    const other = createContext(services, identity);
+    const { body } = await answer;
+    assert.equal(body.kind, 'complete');
+    const { errors } = JSON.parse(body.kind === 'complete' ? body.string : '');
+    assert.equal(errors[0].extensions.code, 'DEADLINE_EXCEEDED');
+    assert.deepEqual(log.lines, []);
+    assert.equal((await other).snapshot?.counts.devices, 1);
   });
 
   it('is told of a refresh without the figures of the whole inventory', async () => {
