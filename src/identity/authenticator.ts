@@ -115,7 +115,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (typeof header.alg !== 'string' || !ALGORITHMS.includes(header.alg)) {
       throw unauthenticated('ALGORITHM_REFUSED', facts);
     }
-    if (typeof header.kid !== 'string' || header.kid === '') throw unauthenticated('KEY_UNKNOWN', facts);
+    if (typeof header.kid !== 'string') throw unauthenticated('KEY_UNKNOWN', facts);
     return { facts, issuer };
   }
 

@@ -200,6 +200,21 @@ describe('a caller of another provider', () => {
     );
   });
 
+  it('is judged by keys from where the policy says now', async () => {
+    const { fixture, issuer, authenticator, key, policy } = await setUp();
+    await using _fixture = fixture;
+    authenticator.adopt(policy);
+    const token = await issuer.mint({ ...SERVICE, scope: 'read' }, { key });
+    assert.equal(await fixture.judge(token), null);
+    const elsewhere = `${issuer.authorityHost}/elsewhere/discovery/v2.0/keys`;
+    issuer.publish([createSigningKey().publicJwk], 'elsewhere');
+    authenticator.adopt({
+      ...policy,
+      issuers: policy.issuers.map((one) => ({ ...one, keysUrl: elsewhere })),
+    });
+    assert.equal(await fixture.judge(token), 'KEY_UNKNOWN');
+  });
+
   it('has nothing by a grant for Entra ID, nor the other way round', async () => {
     const { fixture, issuer, authenticator, key, policy } = await setUp();
     await using _fixture = fixture;

@@ -87,6 +87,7 @@ describe('the keys of an issuer', () => {
     ['cannot be reached', new Error('gone')],
     ['publishes no key', { keys: [] }],
     ['publishes something else', { error: 'x' }],
+    ['publishes a symmetric key alone', { keys: [{ kty: 'oct', kid: 'old', k: 'AAAA' }] }],
     ['publishes keys of others alone', { keys: [{ ...NEW, issuer: 'theirs' }] }],
   ] as const) {
     it(`stay the last good ones while the issuer ${what}, for as long as that takes`, async () => {
