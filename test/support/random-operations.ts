@@ -129,7 +129,7 @@ export interface Written {
 /** The plainest way: no fragment but for types, no variable. */
 export function writePlainly(asked: AskedOf): Written {
   return {
-    document: `query ${printAsked(asked, (fields) => fields.map(({ text }) => text).join(' '), printValue)}`,
+    document: `query ${printAsked(asked, (fields) => fields.map(({ print }) => print()).join(' '), printValue)}`,
     variables: {},
   };
 }
@@ -141,9 +141,12 @@ export function writeSomehow(draw: Draw, asked: AskedOf): Written {
   const variables: Record<string, unknown> = {};
   const arrange = (fields: readonly PrintedField[], type: string): string =>
     fields
-      .map(({ text, leftOut }) => {
-        switch (draw(7)) {
-          case 0:
+      .map(({ print, printLeftOut, printHalves }) => {
+        const way = draw(8);
+        if (way === 0) return printHalves();
+        const text = print();
+        switch (way) {
+          case 5:
             return `... { ${text} }`;
           case 1:
             return `... on ${type} @include(if: true) { ${text} }`;
@@ -154,7 +157,7 @@ export function writeSomehow(draw: Draw, asked: AskedOf): Written {
             return `${text} ${text}`;
           case 4:
             variables.no = false;
-            return `${text} ${leftOut}`;
+            return `${text} ${printLeftOut()}`;
           default:
             return text;
         }
@@ -181,9 +184,12 @@ export function writeSomehow(draw: Draw, asked: AskedOf): Written {
 }
 
 interface PrintedField {
-  readonly text: string;
+  /** With what is asked of its value printed anew. */
+  print(): string;
   /** The same under another name, and left out. */
-  readonly leftOut: string;
+  printLeftOut(): string;
+  /** Asked for twice, each time for one half of what is asked of its value; as a whole where it has no halves. */
+  printHalves(): string;
 }
 
 function printAsked(
@@ -198,13 +204,29 @@ function printAsked(
         ([argument, { value, type }]) => `${argument}: ${printGiven(value, type)}`,
       );
       const call = `${name}${list.length === 0 ? '' : `(${list.join(' ')})`}`;
-      const value = inner === null ? '' : ` ${printAsked(inner, arrange, printGiven)}`;
-      return { text: `${key}: ${call}${value}`, leftOut: `${key}_no: ${call} @include(if: $no)${value}` };
+      const print = (head: string, part: AskedOf | null): string =>
+        part === null ? head : `${head} ${printAsked(part, arrange, printGiven)}`;
+      return {
+        print: () => print(`${key}: ${call}`, inner),
+        printLeftOut: () => print(`${key}_no: ${call} @include(if: $no)`, inner),
+        printHalves: () =>
+          halve(inner)
+            .map((half) => print(`${key}: ${call}`, half))
+            .join(' '),
+      };
     });
     const text = arrange(fields, type);
     return types.length === 1 && !isNodeType(type) ? text : `... on ${type} { ${text} }`;
   });
   return `{ ${printed.join(' ') || '__typename'} }`;
+}
+
+/** Two halves of what is asked of one type, or the whole. */
+function halve(asked: AskedOf | null): readonly (AskedOf | null)[] {
+  const [type, fields = []] = Object.entries(asked ?? {})[0] ?? [];
+  if (asked === null || type === undefined || Object.keys(asked).length > 1 || fields.length < 2)
+    return [asked];
+  return [0, 1].map((half) => ({ [type]: fields.filter((_, index) => index % 2 === half) }));
 }
 
 /** Types that may stand where any node is asked for. */
