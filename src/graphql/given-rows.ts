@@ -4,9 +4,9 @@ import type { RequestFacts } from './request-facts.ts';
 import type { MaybePromise } from './slices.ts';
 
 /**
- * A thing made of each row, as graphql-js asks for it: one after the other, each with all of its fields before the
- * next, so that the end of the request ends the list, and with it what the list stands in. Those of a long list come
- * over several turns of the event loop.
+ * A thing made of each row, as graphql-js asks for it: one after the other, each with its fields before the next; those
+ * of a long list come over several turns of the event loop. When the request is over, the last one is a promise that says
+ * so, which fails the list.
  *
  * graphql-js takes anything that can be iterated for a list, which the generated types do not know; this is not an array.
  */
@@ -24,13 +24,26 @@ export function giveRow<Item>({ account }: RequestFacts, item: Item): Item {
   return item;
 }
 
+/**
+ * `isTypeOf` of a row: asked by graphql-js of every one before its fields, those too that came by a promise and stand in
+ * no list of ours.
+ */
+export function isStillAsked(_row: unknown, { deadline }: RequestFacts): true | Promise<never> {
+  const end = deadline.glance();
+  return end === undefined ? true : Promise.reject(end);
+}
+
 function* makeItems<Item>(
   { account, deadline, slices }: RequestFacts,
   rows: readonly number[],
   toItem: (row: number) => Item,
 ): Generator<MaybePromise<Item>, void> {
   for (const item of slices.spread(rows, toItem)) {
-    deadline.check();
+    const end = deadline.glance();
+    if (end !== undefined) {
+      yield Promise.reject(end);
+      return;
+    }
     account.rows += 1;
     yield item;
   }

@@ -57,7 +57,7 @@ export function createLoaders(facts: RequestFacts, refresh: RefreshPort, onBatch
         onBatch?.(name, keys.length);
         // What waits for the keys goes on with all of them at once: a full batch gets a turn of its own.
         if (keys.length === MAXIMUM_BATCH) await facts.slices.nextTurn();
-        return Promise.all(keys.map((key) => valueOrError(() => find(key))));
+        return Promise.all(keys.map((key) => valueOrError(facts, () => find(key))));
       },
       { name, cacheKeyFn, maxBatchSize: MAXIMUM_BATCH },
     );
@@ -99,8 +99,13 @@ export function createLoaders(facts: RequestFacts, refresh: RefreshPort, onBatch
   };
 }
 
-/** DataLoader takes an error in its slot; anything else thrown would fail the whole batch. */
-function valueOrError<Value>(find: () => MaybePromise<Value>): MaybePromise<Value | Error> {
+/** Once the request is over, nothing is looked up. DataLoader takes an error in its slot; anything else thrown would fail the whole batch. */
+function valueOrError<Value>(
+  { deadline }: RequestFacts,
+  find: () => MaybePromise<Value>,
+): MaybePromise<Value | Error> {
+  const end = deadline.glance();
+  if (end !== undefined) return end;
   try {
     const value = find();
     return value instanceof Promise ? value.catch(toError) : value;

@@ -1,20 +1,19 @@
 /**
- * The end of a request: when its time is up, or nobody waits for it any more. Work asks between its pieces, resolvers
- * in passing, and what has once been over stays so: each then fails at once, and nothing of the snapshot is looked at
- * again. It wakes nobody: what waits for something else goes on waiting.
+ * The end of a request: when its time is up, or nobody waits for it any more. Work asks between its pieces, and every
+ * row on its way into the answer is asked of in passing; what has once been over stays so, and no further row is begun.
+ * It wakes nobody: what waits for something else goes on waiting.
+ *
+ * The end is a value here, and must come to graphql-js as a rejection. What is thrown at it leaves the list at once, and
+ * what the rows before are waiting for is then awaited by nobody: where that fails as well, the process ends.
  */
 
 import { GatewayError } from '../core/errors.ts';
 
 export interface RequestDeadline {
-  /**
-   * For resolvers, which are many and short: looks at every 64th call.
-   *
-   * @throws DEADLINE_EXCEEDED when the request is over
-   */
-  check(): void;
   /** Looks now: DEADLINE_EXCEEDED when the request is over, which says why; `undefined` while it goes on. */
   findEnd(): GatewayError | undefined;
+  /** The same for what is asked often and takes a microsecond or two: looks at every 64th call. */
+  glance(): GatewayError | undefined;
 }
 
 export interface RequestDeadlineOptions {
@@ -27,7 +26,7 @@ export interface RequestDeadlineOptions {
   readonly monotonicNowMs: () => number;
 }
 
-/** A look takes as long as a resolver or two; a resolver takes a microsecond. */
+/** A look takes as long as a field or two. */
 const CALLS_PER_LOOK = 64;
 
 export function createRequestDeadline(options: RequestDeadlineOptions): RequestDeadline {
@@ -45,10 +44,9 @@ export function createRequestDeadline(options: RequestDeadlineOptions): RequestD
 
   return {
     findEnd,
-    check: () => {
+    glance: () => {
       callsToLook -= 1;
-      const found = end ?? (callsToLook <= 0 ? findEnd() : undefined);
-      if (found !== undefined) throw found;
+      return end ?? (callsToLook <= 0 ? findEnd() : undefined);
     },
   };
 }

@@ -33,25 +33,22 @@ export interface RequestFacts {
 /**
  * The result of work over the request's snapshot: at once when it is short, else later.
  *
- * @throws DEADLINE_EXCEEDED, here or as a rejection, when the request is over
+ * Rejects with DEADLINE_EXCEEDED when the request is over.
  */
 export function runWork<Result>(
   { slices, deadline }: RequestFacts,
   work: Work<Result>,
 ): MaybePromise<Result> {
   const end = deadline.findEnd();
-  if (end !== undefined) throw end;
-  return slices.run(work, deadline.findEnd);
+  return end === undefined ? slices.run(work, deadline.findEnd) : Promise.reject(end);
 }
 
 /**
- * The snapshot of the request. Resolvers come by here for whatever they look up, and end here when the request is over.
+ * The snapshot of the request.
  *
- * @throws FORBIDDEN for a caller without the right to read; SNAPSHOT_UNAVAILABLE before the first one is published;
- *   DEADLINE_EXCEEDED
+ * @throws FORBIDDEN for a caller without the right to read; SNAPSHOT_UNAVAILABLE before the first one is published
  */
-export function getSnapshot({ snapshot, caller, deadline }: RequestFacts): Snapshot {
-  deadline.check();
+export function getSnapshot({ snapshot, caller }: RequestFacts): Snapshot {
   if (snapshot !== null) return snapshot;
   requireRight(caller, 'Inventory.Read');
   throw new GatewayError(

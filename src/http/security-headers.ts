@@ -51,7 +51,14 @@ export function addCors(server: FastifyInstance, origins: readonly string[]): vo
   server.register(cors, {
     origin: [...origins],
     methods: ['GET', 'POST'],
-    exposedHeaders: [REQUEST_ID_HEADER, 'retry-after', 'etag', RATE_HEADER, RATE_POLICY_HEADER],
+    exposedHeaders: [
+      REQUEST_ID_HEADER,
+      'retry-after',
+      'etag',
+      'www-authenticate',
+      RATE_HEADER,
+      RATE_POLICY_HEADER,
+    ],
     maxAge: PREFLIGHT_MAX_AGE_SECONDS,
   });
 }

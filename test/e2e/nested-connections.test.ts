@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { type Gateway, startGatewayWithSnapshot } from '../support/gateway.ts';
+import { type Gateway, startGatewayWithSnapshot, UNPRICED } from '../support/gateway.ts';
 import { mergeRecords, type TrueInstallation, type TrueInventory } from '../support/simulated-truth.ts';
 import {
   type CertificateFilter,
@@ -20,7 +20,7 @@ let truth: TrueInventory;
 
 before(async () => {
   tenant = await createSimulator({ devices: 40, recordsPerDevice: 40, seed: 21, quirks: 'all' });
-  gateway = await startGatewayWithSnapshot({ tenant });
+  gateway = await startGatewayWithSnapshot({ tenant, settings: UNPRICED });
   truth = mergeRecords(tenant.records());
 });
 after(async () => {

@@ -6,7 +6,7 @@ import { BROKEN_RECORDS, QUIRKS } from '../../src/simulator/inventory/quirks.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { type WalkedRow, walkConnection } from '../support/connection-walk.ts';
-import { type Gateway, startGatewayWithSnapshot } from '../support/gateway.ts';
+import { type Gateway, startGatewayWithSnapshot, UNPRICED } from '../support/gateway.ts';
 import { mergeRecords, type TrueInventory } from '../support/simulated-truth.ts';
 import {
   toCertificateAnswer,
@@ -43,7 +43,7 @@ for (const [name, options] of TENANTS) {
 
     before(async () => {
       tenant = await createSimulator({ ...options, startAt });
-      gateway = await startGatewayWithSnapshot({ tenant });
+      gateway = await startGatewayWithSnapshot({ tenant, settings: UNPRICED });
       truth = mergeRecords(tenant.records());
     });
     after(async () => {

@@ -51,9 +51,12 @@ export function timeFilters(values: Values<number>): readonly TimeFilter[] {
   return [
     { eq: toInstant(usual) },
     { eq: toInstant(usual).replace('Z', '.999Z') },
-    { eq: `${toInstant(usual + 5_400).slice(0, -1)}+01:30` },
+    // West of Greenwich: of the last instant that there is, the local time must not be of the year 10000.
+    { eq: `${toInstant(usual - 5_400).slice(0, -1)}-01:30` },
     { gt: toInstant(usual) },
+    { gt: toInstant(rare) },
     { gte: toInstant(usual) },
+    { lt: toInstant(usual) },
     { lt: toInstant(rare) },
     { lte: toInstant(rare) },
     { gte: toInstant(Math.min(usual, rare)), lt: toInstant(Math.max(usual, rare)) },

@@ -55,6 +55,9 @@ export interface GatewayOptions {
   readonly overrides?: AppOverrides;
 }
 
+/** Settings of a gateway that is asked for everything at once. */
+export const UNPRICED = { MAXIMUM_COST: '1000000000' };
+
 /** Starts it and returns when it listens, which may be before its first run has ended. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { tenant, settings = {}, overrides = {} } = options;

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { GraphQLFormattedError } from 'graphql';
 import { ANONYMOUS_CALLER, type Caller } from '../../src/core/caller.ts';
 import type { Clock } from '../../src/core/clock.ts';
-import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
+import { createContext, type GatewayContext, type TakeCost } from '../../src/graphql/context.ts';
 import { createServer, type ServerOptions } from '../../src/graphql/create-server.ts';
 import type { Loaders } from '../../src/graphql/loaders.ts';
 import type {
@@ -15,6 +15,7 @@ import type {
   RefreshRequestOutcome,
   RefreshStatusView,
 } from '../../src/graphql/refresh-port.ts';
+import type { RequestAccount } from '../../src/graphql/request-account.ts';
 import { createScopes } from '../../src/graphql/scopes.ts';
 import { createSliceRunner, type SliceOptions } from '../../src/graphql/slices.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
@@ -47,8 +48,12 @@ export interface HarnessOptions extends Partial<Omit<ServerOptions, 'typeDefs' |
   readonly slices?: SliceOptions;
   /** Who asks; default: anybody, who may do and see all. */
   readonly caller?: Caller;
+  /** Takes the cost of each operation from its caller's rate; default: every cost is granted. */
+  readonly takeCost?: TakeCost;
   /** Whether the caller of every request is gone. */
   readonly isAbandoned?: () => boolean;
+  /** How long each request may take, by which clock; default: as long as it takes. */
+  readonly deadline?: { readonly limitMs: number; readonly nowMs: () => number };
 }
 
 export interface HarnessResponse {
@@ -59,6 +64,8 @@ export interface HarnessResponse {
   /** `undefined` is 200. */
   readonly status: number | undefined;
   readonly headers: ReadonlyMap<string, string>;
+  /** What the request has come to. */
+  readonly account: RequestAccount;
 }
 
 export interface Harness extends AsyncDisposable {
@@ -79,7 +86,9 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   const {
     snapshotExpiresAfterMs = 0,
     slices = AT_ONCE,
+    takeCost,
     isAbandoned,
+    deadline,
     caller = ANONYMOUS_CALLER,
     ...serverOptions
   } = options;
@@ -106,22 +115,39 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
         snapshotExpiresAfterMs,
         slices: runner,
         scopes: createScopes({ slices: runner }),
+        ...(deadline === undefined
+          ? {}
+          : { requestDeadlineMs: deadline.limitMs, monotonicNowMs: deadline.nowMs }),
         onBatch: (loader, keyCount) => void batches.push([loader, keyCount]),
       },
-      { caller, requestId: 'request-1', log, ...(isAbandoned === undefined ? {} : { isAbandoned }) },
+      {
+        caller,
+        ...(takeCost === undefined ? {} : { takeCost }),
+        requestId: 'request-1',
+        log,
+        ...(isAbandoned === undefined ? {} : { isAbandoned }),
+      },
     );
     if (context instanceof Promise) throw new Error('no part of a snapshot of a test takes long to open');
     return context;
   };
   const run: Harness['run'] = async (query, variables = {}, operationName) => {
+    const contextValue = makeContext();
     const { body, http } = await server.executeOperation(
       { query, variables, ...(operationName === undefined ? {} : { operationName }) },
-      { contextValue: makeContext() },
+      { contextValue },
     );
     if (body.kind !== 'single') throw new Error('an answer must come in one piece');
     // Through JSON, as a client sees it.
     const { data, errors = [], extensions } = JSON.parse(JSON.stringify(body.singleResult));
-    return { data, errors, extensions, status: http.status, headers: http.headers };
+    return {
+      data,
+      errors,
+      extensions,
+      status: http.status,
+      headers: http.headers,
+      account: contextValue.account,
+    };
   };
   return {
     run,

@@ -2,10 +2,12 @@
 
 import { CERTIFICATES, DEVICES, openConnection } from '../connections.ts';
 import type { CertificateResolvers } from '../generated/resolver-types.ts';
+import { isStillAsked } from '../given-rows.ts';
 import { encodeNodeId } from '../node-id.ts';
 import { getNowSeconds, getSnapshot } from '../request-facts.ts';
 
 export const Certificate: CertificateResolvers = {
+  __isTypeOf: isStillAsked,
   id: ({ row }, _given, context) =>
     encodeNodeId(CERTIFICATES.kind, getSnapshot(context).certificates.thumbprint(row)),
   thumbprint: ({ row }, _given, context) => getSnapshot(context).certificates.thumbprint(row),

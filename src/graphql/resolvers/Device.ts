@@ -2,11 +2,12 @@
 
 import { CERTIFICATES, DEVICES, openConnection } from '../connections.ts';
 import type { DeviceResolvers } from '../generated/resolver-types.ts';
-import { giveRow } from '../given-rows.ts';
+import { giveRow, isStillAsked } from '../given-rows.ts';
 import { encodeNodeId } from '../node-id.ts';
 import { getSnapshot } from '../request-facts.ts';
 
 export const Device: DeviceResolvers = {
+  __isTypeOf: isStillAsked,
   id: ({ row }, _given, context) => encodeNodeId(DEVICES.kind, getSnapshot(context).devices.deviceId(row)),
   deviceId: ({ row }, _given, context) => getSnapshot(context).devices.deviceId(row),
   name: ({ row }, _given, context) => getSnapshot(context).devices.name(row),

@@ -2,11 +2,12 @@
 
 import { INSTALLATIONS } from '../connections.ts';
 import type { InstallationResolvers } from '../generated/resolver-types.ts';
-import { giveRow } from '../given-rows.ts';
+import { giveRow, isStillAsked } from '../given-rows.ts';
 import { encodeNodeId } from '../node-id.ts';
 import { getSnapshot } from '../request-facts.ts';
 
 export const Installation: InstallationResolvers = {
+  __isTypeOf: isStillAsked,
   id: ({ row }, _given, context) => {
     const { installations, devices, certificates } = getSnapshot(context);
     return encodeNodeId(

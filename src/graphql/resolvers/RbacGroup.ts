@@ -2,10 +2,12 @@
 
 import { CERTIFICATES, DEVICES, openConnection, RBAC_GROUPS } from '../connections.ts';
 import type { RbacGroupResolvers } from '../generated/resolver-types.ts';
+import { isStillAsked } from '../given-rows.ts';
 import { encodeNodeId } from '../node-id.ts';
 import { getSnapshot } from '../request-facts.ts';
 
 export const RbacGroup: RbacGroupResolvers = {
+  __isTypeOf: isStillAsked,
   id: ({ row }, _given, context) =>
     encodeNodeId(RBAC_GROUPS.kind, getSnapshot(context).rbacGroups.rbacGroupId(row)),
   rbacGroupId: ({ row }, _given, context) => getSnapshot(context).rbacGroups.rbacGroupId(row),

@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { getIntrospectionQuery } from 'graphql';
+import { GatewayError } from '../../src/core/errors.ts';
+import { DEFAULT_OPERATION_LIMITS } from '../../src/graphql/admission/limits.ts';
+import { createHarness } from '../support/graphql-harness.ts';
+import { openRecords } from '../support/inventories.ts';
+import { openSmallInventory } from '../support/small-inventory.ts';
+
+const LIMIT = DEFAULT_OPERATION_LIMITS.maximumCost;
+/** The same object, which tells of each property that is asked for. */
+function through<Target extends object>(target: Target, onGet: (name: PropertyKey) => void): Target {
+  return new Proxy({} as Target, {
+    get: (_stand, name) => {
+      onGet(name);
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+const certificatePart = (index: number) => ({
+  thumbprint: index.toString(16).padStart(40, '0').toUpperCase(),
+});
+
+describe('an operation within its limits', () => {
+  it('says what it costs, and is executed', async () => {
+    await using harness = await createHarness({ snapshot: openSmallInventory() });
+    const { errors, extensions, account } = await harness.run(
+      '{ certificates(first: 10) { nodes { thumbprint } } }',
+    );
+    assert.deepEqual(errors, []);
+    assert.deepEqual(extensions?.cost, { computed: 13, limit: LIMIT });
+    assert.equal(account.cost, 13);
+  });
+
+  it('may be what honest clients send: a thousand rows with their relations', async () => {
+    await using harness = await createHarness();
+    for (const query of [
+      '{ installations(first: 1000) { totalCount pageInfo { endCursor } nodes { id path certificate { id thumbprint subject { text } notAfter } device { id deviceId name } } } }',
+      '{ certificates(first: 1000) { totalCount edges { cursor node { id thumbprint subject { displayName } notAfter installations { totalCount edges { cursor node { id path device { id deviceId name } } } } } } } }',
+      'query ($first: Int = 1000) { devices(first: $first, filter: { installations: { none: { path: { contains: "x" } } } }) { totalCount nodes { name certificates { nodes { id } } } } }',
+      getIntrospectionQuery(),
+    ]) {
+      const { errors, status } = await harness.run(query);
+      assert.notEqual(errors[0]?.extensions?.code, 'COST_EXCEEDED', errors[0]?.message);
+      assert.notEqual(status, 400);
+    }
+  });
+});
+
+describe('an operation over a limit', () => {
+  it('is refused with its cost and the limit, by literals and by variables, and not executed', async () => {
+    await using harness = await createHarness({ snapshot: openSmallInventory() });
+    for (const [query, variables] of [
+      ['{ certificates(first: 1000) { nodes { installations(first: 1000) { nodes { path } } } } }', {}],
+      [
+        'query ($n: Int!) { certificates(first: $n) { ...F } } fragment F on CertificateConnection { nodes { installations(last: $n) { nodes { path } } } }',
+        { n: 1_000 },
+      ],
+    ] as const) {
+      const { data, errors, status, extensions, account } = await harness.run(query, variables);
+      const { computed } = extensions!.cost as { computed: number };
+      assert.ok(computed > 1_000_000, `${computed}`);
+      assert.deepEqual([data, status, account.rows], [undefined, 400, 0]);
+      assert.deepEqual(errors[0]?.extensions, {
+        code: 'COST_EXCEEDED',
+        rule: `cost at most ${LIMIT}, which is about as many rows`,
+        value: computed,
+      });
+      assert.match(
+        errors[0]?.message ?? '',
+        new RegExp(`${LIMIT}.*but got: ${computed}\\. Ask for smaller pages`),
+      );
+    }
+  });
+
+  it('is admitted at the edge of its cost, and refused one below', async () => {
+    const query = '{ certificates(first: 10) { nodes { thumbprint } } }';
+    for (const [maximumCost, expected] of [
+      [13, []],
+      [12, ['COST_EXCEEDED']],
+    ] as const) {
+      const limits = { ...DEFAULT_OPERATION_LIMITS, maximumCost };
+      await using harness = await createHarness({ snapshot: openSmallInventory(), limits });
+      const { errors } = await harness.run(query);
+      assert.deepEqual(
+        errors.map(({ extensions }) => extensions?.code),
+        expected,
+      );
+    }
+  });
+
+  it('is refused for its shape before it is validated, each time', async () => {
+    await using harness = await createHarness({ snapshot: openSmallInventory() });
+    const aliases = Array.from({ length: 101 }, (_, index) => `a${index}: __typename`);
+    for (const query of [
+      `{ devices { ${aliases.join(' ')} } }`,
+      `{ ${'__typename '.repeat(500)} }`,
+      `{ ${'nothing '.repeat(500)} }`,
+      `{ devices { ${'nodes { certificates { '.repeat(9)}x${' } }'.repeat(9)} } }`,
+    ]) {
+      for (let time = 0; time < 2; time += 1) {
+        const { data, errors, status, extensions } = await harness.run(query);
+        assert.deepEqual([data, status, errors.length], [undefined, 400, 1]);
+        assert.equal(errors[0]?.extensions?.code, 'COST_EXCEEDED');
+        assert.deepEqual(extensions?.cost, { computed: null, limit: LIMIT });
+      }
+    }
+    assert.deepEqual(harness.log.lines, []);
+  });
+});
+
+describe('extensions.cost', () => {
+  it('is null of what was never measured', async () => {
+    await using harness = await createHarness({ snapshot: openSmallInventory() });
+    for (const [query, variables] of [
+      ['{', {}],
+      ['{ nothing }', {}],
+      ['query ($n: Int!) { devices(first: $n) { totalCount } }', {}],
+      ['query ($n: Int!) { devices(first: $n) { totalCount } }', { n: 'x' }],
+      ['query A { __typename } query B { __typename }', {}],
+    ] as const) {
+      const { extensions, status } = await harness.run(query, variables);
+      assert.deepEqual([extensions?.cost, status], [{ computed: null, limit: LIMIT }, 400], query);
+    }
+  });
+});
+
+describe('the account of a caller', () => {
+  it('is charged once: the cost, or one for what is not executed', async () => {
+    const charged: number[] = [];
+    const takeCost = async (cost: number) => void charged.push(cost);
+    await using harness = await createHarness({ snapshot: openSmallInventory(), takeCost });
+    await harness.run('{ certificates(first: 10) { nodes { thumbprint } } }');
+    await harness.run('{ certificates(first: -1) { nodes { thumbprint } } }');
+    await harness.run('{');
+    await harness.run('{ nothing }');
+    await harness.run(`{ ${'__typename '.repeat(500)} }`);
+    await harness.run('query ($n: Int!) { devices(first: $n) { totalCount } }');
+    await harness.run(
+      '{ certificates(first: 1000) { nodes { installations(first: 1000) { nodes { path } } } } }',
+    );
+    assert.deepEqual(charged, [13, 2, 1, 1, 1, 1, 1]);
+  });
+
+  it('may refuse, later too, and then nothing is executed', async () => {
+    const takeCost = async () => {
+      await Promise.resolve();
+      throw new GatewayError('RATE_LIMITED', 'The caller must wait.');
+    };
+    await using harness = await createHarness({ snapshot: openSmallInventory(), takeCost });
+    const { data, errors, status, account } = await harness.run(
+      'mutation { refreshSnapshot { status { id } } }',
+    );
+    assert.deepEqual([data, status, harness.refreshRequests()], [undefined, 429, 0]);
+    assert.equal(errors[0]?.extensions?.code, 'RATE_LIMITED');
+    assert.equal(account.cost, 1);
+    const { errors: malformed, status: stillBad } = await harness.run('{');
+    assert.deepEqual([malformed[0]?.extensions?.code, stillBad], ['GRAPHQL_PARSE_FAILED', 400]);
+    assert.deepEqual(harness.log.lines, []);
+  });
+});
+
+describe('the rows of an answer', () => {
+  it('are those given out, not those counted or left on the page', async () => {
+    await using harness = await createHarness({ snapshot: openSmallInventory() });
+    const rowsOf = async (query: string) => (await harness.run(query)).account.rows;
+    const { devices } = await harness.ask('{ devices { totalCount } }');
+    assert.equal(await rowsOf('{ devices { totalCount } }'), 0);
+    assert.equal(await rowsOf('{ devices { nodes { id } } }'), devices.totalCount);
+    assert.equal(await rowsOf('{ devices { edges { cursor } } }'), devices.totalCount);
+    assert.equal(await rowsOf(`{ device(deviceId: "${'a1'.repeat(20)}") { id rbacGroup { id } } }`), 2);
+    assert.equal(await rowsOf('{ device(deviceId: "nobody") { id } }'), 0);
+    assert.equal(
+      await rowsOf('{ installations(first: 1) { nodes { device { id } certificate { id } } } }'),
+      3,
+    );
+  });
+});
+
+describe('the errors of an answer', () => {
+  it('are bounded, whoever makes them, and say how many there were', async () => {
+    await using harness = await createHarness({ snapshot: openSmallInventory() });
+    const ids = new Array<string>(1_000).fill('malformed');
+    const { data, errors } = await harness.run('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids });
+    assert.equal(data.nodes.length, 1_000);
+    assert.equal(errors.length, 9);
+    assert.deepEqual(errors[8]?.extensions, {
+      code: 'BAD_USER_INPUT',
+      rule: 'list at most 8 errors',
+      value: 992,
+    });
+    const cop = await harness.run(`query cop { __typename ${'@aa'.repeat(10)} }`);
+    assert.notEqual(cop.errors.length, 10);
+  });
+
+  it('are bounded in the log too', async () => {
+    const broken = openRecords(
+      Array.from({ length: 50 }, (_, index) => ({
+        device: { deviceId: `${index}`, name: null, rbacGroupId: null, rbacGroupName: null },
+        certificate: { ...certificatePart(index), ...EMPTY },
+        path: `${index}`,
+      })),
+    );
+    const devices = through(broken.devices, (name) => {
+      if (name === 'name') throw new Error('broken');
+    });
+    const snapshot = new Proxy(
+      through(broken, () => undefined),
+      {
+        get: (target, name) => (name === 'devices' ? devices : Reflect.get(target, name)),
+      },
+    );
+    await using harness = await createHarness({ snapshot });
+    const { errors } = await harness.run('{ devices { nodes { name } } }');
+    assert.deepEqual([errors.length, harness.log.lines.length], [9, 8]);
+    assert.equal(errors[8]?.extensions?.code, 'INTERNAL_SERVER_ERROR');
+  });
+});
+
+const EMPTY = {
+  serialNumber: null,
+  subject: null,
+  issuer: null,
+  subjectType: null,
+  signatureAlgorithm: null,
+  keySize: null,
+  notBefore: null,
+  notAfter: null,
+  keyUsages: null,
+  extendedKeyUsages: null,
+} as const;
+
+describe('the deadline of an answer', () => {
+  it('ends the loop over rows: nothing more is looked up, however many fields are left', async () => {
+    let lookUps = 0;
+    const inventory = openRecords(
+      Array.from({ length: 400 }, (_, index) => ({
+        device: { deviceId: 'one', name: null, rbacGroupId: null, rbacGroupName: null },
+        certificate: { ...certificatePart(index), ...EMPTY },
+        path: `${index}`,
+      })),
+    );
+    const snapshot = through(inventory, () => {
+      lookUps += 1;
+    });
+    // A look-up takes a millisecond.
+    await using harness = await createHarness({ snapshot, deadline: { limitMs: 500, nowMs: () => lookUps } });
+    const fields =
+      'serialNumber keySize notBefore notAfter signatureAlgorithm subjectType isSelfSigned lifetimeDays';
+    for (const query of [
+      `{ certificates(first: 400) { nodes { ${fields} } } }`,
+      `{ certificates(first: 400) { edges { node { ${fields} } } } }`,
+      `{ device(deviceId: "one") { certificates(first: 400) { nodes { ${fields} installations { nodes { id } } } } } }`,
+      `{ installations(first: 400) { nodes { certificate { ${fields} } } } }`,
+    ]) {
+      lookUps = 0;
+      const { errors, status } = await harness.run(query);
+      assert.ok(lookUps >= 500 && lookUps < 500 + 64 + 8, `${lookUps} look-ups`);
+      assert.deepEqual([status, errors[0]?.extensions?.code], [503, 'DEADLINE_EXCEEDED'], query);
+      assert.ok(errors.length <= 9);
+      // Nothing is left that fails with nobody to hear it, which would end the process.
+      await nextTurn();
+    }
+    assert.deepEqual(harness.log.lines, []);
+  });
+
+  it('leaves what was found before standing, at 200', async () => {
+    let nowMs = 0;
+    const snapshot = through(openSmallInventory(), (name) => {
+      if (name === 'certificates') nowMs = 1_000;
+    });
+    await using harness = await createHarness({ snapshot, deadline: { limitMs: 1_000, nowMs: () => nowMs } });
+    const { data, errors, status } = await harness.run(
+      '{ devices { totalCount } certificates(first: 1) { nodes { installations { totalCount } } } }',
+    );
+    assert.deepEqual([data.devices.totalCount, data.certificates, status], [3, null, undefined]);
+    assert.equal(errors[0]?.extensions?.code, 'DEADLINE_EXCEEDED');
+  });
+});
+
+describe('a schema that is told to nobody', () => {
+  it('is neither introspected nor hinted at', async () => {
+    const limits = { ...DEFAULT_OPERATION_LIMITS, introspection: false };
+    await using harness = await createHarness({ snapshot: openSmallInventory(), limits });
+    for (const query of ['{ __schema { types { name } } }', '{ __type(name: "Query") { name } }']) {
+      const { data, errors, status } = await harness.run(query);
+      assert.deepEqual([data, status], [undefined, 400]);
+      assert.equal(errors[0]?.extensions?.code, 'GRAPHQL_VALIDATION_FAILED');
+    }
+    const { errors } = await harness.run(
+      '{ certificate(thumbprnt: "x") { id } device { idd } devises { id } }',
+    );
+    assert.ok(errors.length > 0);
+    for (const { message } of errors) assert.doesNotMatch(message, /did you mean/i);
+    assert.deepEqual((await harness.run('{ __typename }')).data, { __typename: 'Query' });
+  });
+});
