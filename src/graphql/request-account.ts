@@ -10,3 +10,11 @@ export interface RequestAccount {
 export function createRequestAccount(): RequestAccount {
   return { cost: null, rows: 0 };
 }
+
+/** Cost up to which an operation is cheap: an ordinary page, with a relation or two. In rows. */
+export const CHEAP_COST = 1_000;
+
+/** Whether an operation was found cheap: it is executed at once, and waits for no other. */
+export function isCheap({ cost }: RequestAccount): boolean {
+  return cost !== null && cost <= CHEAP_COST;
+}

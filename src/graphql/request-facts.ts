@@ -8,7 +8,7 @@ import { GatewayError } from '../core/errors.ts';
 import { SECOND_MS } from '../core/units.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Work } from '../snapshot/work.ts';
-import type { RequestAccount } from './request-account.ts';
+import { isCheap, type RequestAccount } from './request-account.ts';
 import type { RequestDeadline } from './request-deadline.ts';
 import { requireRight } from './rights.ts';
 import type { MaybePromise, SliceRunner } from './slices.ts';
@@ -36,11 +36,12 @@ export interface RequestFacts {
  * Rejects with DEADLINE_EXCEEDED when the request is over.
  */
 export function runWork<Result>(
-  { slices, deadline }: RequestFacts,
+  { slices, deadline, account }: RequestFacts,
   work: Work<Result>,
 ): MaybePromise<Result> {
   const end = deadline.findEnd();
-  return end === undefined ? slices.run(work, deadline.findEnd) : Promise.reject(end);
+  if (end !== undefined) return Promise.reject(end);
+  return slices.run(work, { findEnd: deadline.findEnd, isCheap: isCheap(account) });
 }
 
 /**

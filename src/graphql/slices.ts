@@ -18,17 +18,22 @@ export type MaybePromise<Result> = Result | Promise<Result>;
 /** The error that work is to end with, once it is to end. */
 export type FindEnd = () => Error | undefined;
 
+export interface RunOptions {
+  /** Asked before each later slice: work that is to end is put away there. Default: it never ends so. */
+  readonly findEnd?: FindEnd;
+  /** Whether the work has the time of a turn to itself, whatever others have used; default: it shares. */
+  readonly isCheap?: boolean;
+}
+
 export interface SliceRunner {
   /**
    * The result of work, at once if there is time, else later.
    *
-   * @param findEnd asked before each later slice: work that is to end is put away there
    * @throws whatever the work throws, here or as a rejection; what `findEnd` found
    */
-  run<Result>(work: Work<Result>, findEnd?: FindEnd): MaybePromise<Result>;
+  run<Result>(work: Work<Result>, options?: RunOptions): MaybePromise<Result>;
   /**
    * The items of a list, in order: as many at once as this turn of the loop has room for, the others in later turns.
-   * An ordinary page has room.
    *
    * @param make must not throw
    */
@@ -40,7 +45,7 @@ export interface SliceRunner {
 export interface SliceOptions {
   /** Milliseconds of a turn for work that runs at once, and again as much for the queue. Default 5. */
   readonly turnMs?: number;
-  /** Rows of lists that a turn has room for. Default 512: of the widest rows about 25 ms. */
+  /** Rows of lists that a turn has room for. Default 64: of the widest rows about 5 ms. */
   readonly rowsPerTurn?: number;
   /** A clock that never goes back, in milliseconds. Default: the machine's. */
   readonly monotonicNowMs?: () => number;
@@ -55,7 +60,7 @@ interface Waiting {
 }
 
 export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
-  const { turnMs = 5, rowsPerTurn = 512, monotonicNowMs = () => performance.now() } = options;
+  const { turnMs = 5, rowsPerTurn = 64, monotonicNowMs = () => performance.now() } = options;
   let spentMs = 0;
   let rowsLeft = rowsPerTurn;
   let filling: { readonly begun: Promise<void>; taken: number } | undefined;
@@ -156,12 +161,12 @@ export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
       for (const row of rows.slice(room)) items.push(findSeat().then(() => make(row)));
       return items;
     },
-    run: (work, findEnd = () => undefined) => {
-      if (spentMs >= turnMs) return enqueue(work, findEnd);
+    run: (work, { findEnd = () => undefined, isCheap = false } = {}) => {
+      if (!isCheap && spentMs >= turnMs) return enqueue(work, findEnd);
       const startMs = monotonicNowMs();
       planTurn();
       try {
-        const step = runSlice(work, startMs + turnMs - spentMs);
+        const step = runSlice(work, startMs + turnMs - (isCheap ? 0 : spentMs));
         return step === undefined ? enqueue(work, findEnd) : step.value;
       } finally {
         spentMs += monotonicNowMs() - startMs;

@@ -3,7 +3,8 @@
  * of one request are taken one after the other, in this order:
  *
  *   parsed       → shape within the limits (`structure.ts`), or it is not even validated
- *   validated    → time left; cost within the limit (`measure-cost.ts`); the cost is taken from the caller's account
+ *   validated    → time left; cost within the limit (`measure-cost.ts`); the cost is taken from the caller's account; a
+ *                  dear operation waits for its turn (`seats.ts`), and for no longer than the request has
  *   not executed → a request that ends before that is charged as the least there is
  *
  * Apollo takes what is thrown between parsing and validation for a failure of ours. So a document that is refused there
@@ -26,6 +27,7 @@ import { findGatewayError, type GatewayError } from '../../core/errors.ts';
 import type { GatewayContext } from '../context.ts';
 import { costExceeded, MAXIMUM_ERRORS, type OperationLimits } from './limits.ts';
 import { measureCost } from './measure-cost.ts';
+import { createSeats, type LeaveSeat } from './seats.ts';
 import { findStructureFault } from './structure.ts';
 
 /** A part of Apollo's pipeline: both are needed. */
@@ -39,9 +41,12 @@ export const UNEXECUTED_COST = 1;
 
 export function createAdmission(limits: OperationLimits): Admission {
   const refusals = new WeakMap<DocumentNode, GatewayError>();
+  const seats = createSeats();
+  const seated = new WeakMap<GatewayContext, LeaveSeat>();
 
   const plugin: ApolloServerPlugin<GatewayContext> = {
-    requestDidStart: async ({ contextValue: { account, takeCost, deadline, log } }) => {
+    requestDidStart: async ({ contextValue }) => {
+      const { account, caller, takeCost, deadline, log } = contextValue;
       let isCharged = false;
       return {
         validationDidStart: async (request) => {
@@ -66,7 +71,13 @@ export function createAdmission(limits: OperationLimits): Admission {
           } catch (error) {
             throw toRefusal(error);
           }
+          const leave = await seats.take(caller.id, cost);
+          if (leave === undefined) return;
+          seated.set(contextValue, leave);
+          const late = deadline.findEnd();
+          if (late !== undefined) throw toRefusal(late);
         },
+        willSendResponse: async () => seated.get(contextValue)?.(),
         didEncounterErrors: async () => {
           if (isCharged) return;
           isCharged = true;
@@ -81,6 +92,10 @@ export function createAdmission(limits: OperationLimits): Admission {
       };
     },
   };
+
+  /** Apollo answers by itself what it does not expect, and sends no response through the pipeline. */
+  plugin.unexpectedErrorProcessingRequest = async ({ requestContext }) =>
+    seated.get(requestContext.contextValue)?.();
 
   const validationRule: ValidationRule = (context) => ({
     Document: (node) => {

@@ -89,6 +89,13 @@ describe('the slice runner', () => {
     assert.deepEqual(order, ['a', 'b', 'c', 'd']);
   });
 
+  test('gives cheap work the time of a turn, whatever others have used', async () => {
+    const { runner, work } = createManualRunner();
+    void runner.run(work(45, 'long'));
+    assert.equal(runner.run(work(9, 'cheap'), { isCheap: true }), 'cheap');
+    assert.ok(runner.run(work(9, 'dear')) instanceof Promise);
+  });
+
   test('lets short work pass long work in the queue', async () => {
     const { runner, work } = createManualRunner();
     const done: string[] = [];
@@ -128,7 +135,7 @@ describe('the slice runner', () => {
         hasCleanedUp = true;
       }
     };
-    const result = runner.run(abandoned(), () => (isGone ? end : undefined));
+    const result = runner.run(abandoned(), { findEnd: () => (isGone ? end : undefined) });
     const other = runner.run(work(50, 'other'));
     isGone = true;
     await assert.rejects(async () => result, end);
