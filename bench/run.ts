@@ -11,6 +11,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Benchmark, isMet, type Report } from './benchmark.ts';
+import { runHostileBenchmark } from './benchmarks/hostile.ts';
 import { runIngestBenchmark } from './benchmarks/ingest.ts';
 import { runInterferenceBenchmark } from './benchmarks/interference.ts';
 import { runPagedBenchmark } from './benchmarks/paged.ts';
@@ -30,6 +31,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   scope: runScopeBenchmark,
   restart: runRestartBenchmark,
   interference: runInterferenceBenchmark,
+  hostile: runHostileBenchmark,
   workers: runWorkersBenchmark,
   soak: runSoakBenchmark,
 };

@@ -47,10 +47,15 @@ export interface GatewayOptions {
   readonly dataDir: string;
   /** `WORKERS`; default 1. */
   readonly workers?: number;
+  /** Further settings. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** The header `Authorization` of what the benchmark itself asks; absent = none. */
+  readonly authorization?: string;
 }
 
 /** Starts it and waits until it listens. It refreshes by mutation only, and at its start when it has no data. */
-export async function startGateway({ environment, dataDir, workers = 1 }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { environment, dataDir, workers = 1, settings = {}, authorization } = options;
   const startedAt = performance.now();
   const child = spawn(process.execPath, ['--expose-gc', '--import', PROBE, MAIN], {
     env: {
@@ -61,26 +66,31 @@ export async function startGateway({ environment, dataDir, workers = 1 }: Gatewa
       WORKERS: String(workers),
       REFRESH_INTERVAL: '0',
       REFRESH_COOLDOWN: '0',
+      ...settings,
     },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const log = followLog(child);
   try {
     const { url } = (await log.next('started')) as { url: string };
-    return createHandle(child, log, { url, startedAt });
+    return createHandle(child, log, { url, startedAt, authorization });
   } catch (error) {
     await stop(child);
     throw error;
   }
 }
 
+interface HandleFacts extends Pick<Gateway, 'url' | 'startedAt'> {
+  readonly authorization: string | undefined;
+}
+
 function createHandle(
   child: ChildProcess,
   log: LogFollower,
-  { url, startedAt }: { readonly url: string; readonly startedAt: number },
+  { url, startedAt, authorization }: HandleFacts,
 ): Gateway {
   const processId = child.pid!;
-  const ask = <Data>(query: string): Promise<Data> => askGateway<Data>(url, query);
+  const ask = <Data>(query: string): Promise<Data> => askGateway<Data>(url, query, authorization);
   const nextRefresh = async (): Promise<FinishedRefresh> => {
     const finished = (await log.next('refresh_finished')) as unknown as FinishedRefresh;
     if (finished.outcome !== 'PUBLISHED') throw new Error(`A refresh ended ${JSON.stringify(finished)}.`);
@@ -126,16 +136,19 @@ interface StartedRefresh {
 
 const REFRESH = 'mutation { refreshSnapshot { __typename ... on RefreshRateLimited { retryAfterSeconds } } }';
 
-async function askGateway<Data>(url: string, query: string): Promise<Data> {
+async function askGateway<Data>(url: string, query: string, authorization?: string): Promise<Data> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
     body: JSON.stringify({ query }),
   });
   const { data, errors } = (await response.json()) as { data: Data; errors?: unknown };
   if (errors !== undefined) throw new Error(JSON.stringify(errors));
   return data;
 }
+
+/** What is looked for in the log. */
+const EVENTS = ['started', 'refresh_finished', 'snapshot_restored'];
 
 type LogLine = Readonly<Record<string, unknown>>;
 
@@ -157,6 +170,8 @@ function followLog(child: ChildProcess): LogFollower {
   };
   const reader = createInterface({ input: child.stdout! });
   reader.on('line', (line) => {
+    // There may be thousands of lines of requests: they are not worth the time on a machine that is measured.
+    if (!EVENTS.some((event) => line.includes(event))) return;
     const parsed = JSON.parse(line) as LogLine;
     if (parsed.event === undefined) return;
     lines.push(parsed);

@@ -11,6 +11,8 @@ export interface LoadTask {
     | { readonly kind: 'rate'; readonly perSecond: number }
     /** So many requests at a time, each followed by the next. */
     | { readonly kind: 'closed'; readonly connections: number };
+  /** Headers `Authorization`, of as many callers that ask in turn; absent = nobody says who asks. */
+  readonly authorizations?: readonly string[];
 }
 
 /** What happened since the last report. */
@@ -18,6 +20,8 @@ export interface LoadReport {
   readonly answered: number;
   /** Answers that were no page, and requests without an answer. */
   readonly failed: number;
+  /** What came in place of the first page that failed; `null` = none did. */
+  readonly firstFailure: string | null;
   readonly durationMs: number;
   /** Milliseconds from the sending of a request to the end of its answer. */
   readonly latency: { readonly p50: number; readonly p99: number };
@@ -28,21 +32,27 @@ const ROWS = 50;
 const LEAST_REQUESTS = 20;
 const WAIT_MS = 10;
 const TIMEOUT_MS = 30_000;
+const FAILURE_CHARACTERS = 500;
 const BODY = JSON.stringify({ query: PAGE_QUERY });
 
 process.once('message', (task: LoadTask) => {
   let latencies: number[] = [];
   let failed = 0;
+  let firstFailure: string | null = null;
+  let asked = 0;
+  const { authorizations = [] } = task;
   let since = performance.now();
   const agent = new Agent({ keepAlive: true });
   const askOnce = async (): Promise<void> => {
     const sent = performance.now();
+    const authorization = authorizations[asked++ % authorizations.length];
     try {
-      const text = await post(`${task.url}/graphql`, agent);
+      const text = await post(`${task.url}/graphql`, agent, authorization);
       if (text.split('"thumbprint"').length !== ROWS + 1) throw new Error(text);
       latencies.push(performance.now() - sent);
-    } catch {
+    } catch (error) {
       failed += 1;
+      firstFailure ??= String(error).slice(0, FAILURE_CHARACTERS);
     }
   };
   if (task.pace.kind === 'rate') void keepRate(task.pace.perSecond, askOnce);
@@ -55,11 +65,13 @@ process.once('message', (task: LoadTask) => {
     const reported: LoadReport = {
       answered: latencies.length,
       failed,
+      firstFailure,
       durationMs: now - since,
       latency: { p50, p99 },
     };
     latencies = [];
     failed = 0;
+    firstFailure = null;
     since = now;
     process.send!(reported);
   };
@@ -80,12 +92,12 @@ async function keepAsking(askOnce: () => Promise<void>): Promise<never> {
   for (;;) await askOnce();
 }
 
-async function post(url: string, agent: Agent): Promise<string> {
+async function post(url: string, agent: Agent, authorization?: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const outgoing = request(url, {
     method: 'POST',
     agent,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
     timeout: TIMEOUT_MS,
   });
   outgoing.once('timeout', () => outgoing.destroy(new Error('no answer')));

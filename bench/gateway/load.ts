@@ -7,6 +7,8 @@ import type { LoadReport, LoadTask } from './load-process.ts';
 export interface Load extends AsyncDisposable {
   /** What happened since the start or the last report, once there is enough of it. @throws Error when any request failed */
   report(): Promise<LoadReport>;
+  /** The same where requests may fail: the report says how many. */
+  observe(): Promise<LoadReport>;
 }
 
 /** A light load: about a tenth of what one thread can answer. */
@@ -16,13 +18,19 @@ export const LIGHT_RATE_PER_SECOND = 50;
 export function startLoad(task: LoadTask): Load {
   const child = fork(new URL('./load-process.ts', import.meta.url));
   child.send(task);
+  const observe = async (): Promise<LoadReport> => {
+    const answered = once(child, 'message') as Promise<[LoadReport]>;
+    child.send('report');
+    return (await answered)[0];
+  };
   return {
+    observe,
     report: async () => {
-      const answered = once(child, 'message') as Promise<[LoadReport]>;
-      child.send('report');
-      const [report] = await answered;
+      const report = await observe();
       if (report.failed > 0)
-        throw new Error(`${report.failed} of ${report.answered + report.failed} requests failed.`);
+        throw new Error(
+          `${report.failed} of ${report.answered + report.failed} requests failed: ${report.firstFailure}`,
+        );
       return report;
     },
     [Symbol.asyncDispose]: async () => {
