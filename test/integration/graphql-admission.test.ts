@@ -196,6 +196,13 @@ describe('the errors of an answer', () => {
     assert.notEqual(cop.errors.length, 10);
   });
 
+  it('are few for a schema that is asked for in circles', async () => {
+    await using harness = await createHarness();
+    const circle = `{ __schema { types { ${'fields { type { '.repeat(4)}name${' } }'.repeat(4)} } } }`;
+    const { data, status } = await harness.run(circle);
+    assert.deepEqual([data, status], [undefined, 400]);
+  });
+
   it('are bounded in the log too', async () => {
     const broken = openRecords(
       Array.from({ length: 50 }, (_, index) => ({

@@ -48,6 +48,26 @@ test('serves the schema as text, and the metrics in their own type', async () =>
   assert.equal(await metrics.text(), 'snapshots_total 7\n');
 });
 
+test('does not serve a schema that is told to nobody', async () => {
+  await using fixture = await createHttpFixture({ http: { schemaText: null } });
+  assert.equal((await fetch(`${fixture.url}/schema.graphql`)).status, 404);
+});
+
+test('knows when a request arrived, before it asks who sends it', async () => {
+  let nowMs = 1_000;
+  await using fixture = await createHttpFixture({
+    http: {
+      monotonicNowMs: () => nowMs,
+      identify: () => {
+        nowMs += 500;
+        return ANONYMOUS_CALLER;
+      },
+    },
+  });
+  await (await fixture.post('{ greeting }')).text();
+  assert.equal(fixture.calls[0]?.arrivedAtMs, 1_000);
+});
+
 test('masks an internal fault, and logs it under the request id that it names', async () => {
   await using fixture = await createHttpFixture({
     http: {
