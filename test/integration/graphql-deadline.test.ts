@@ -28,7 +28,7 @@ describe('the deadline of an answer', () => {
       `{ certificates(first: 400) { nodes { ${fields} } } }`,
       `{ certificates(first: 400) { edges { node { ${fields} } } } }`,
       `{ device(deviceId: "one") { certificates(first: 400) { nodes { ${fields} installations { nodes { id } } } } } }`,
-      `{ installations(first: 400) { nodes { certificate { ${fields} } } } }`,
+      `{ installations(first: 400) { nodes { path certificate { ${fields} } } } }`,
     ]) {
       lookUps = 0;
       const { errors, status } = await harness.run(query);
