@@ -107,11 +107,16 @@ async function run(command: string | undefined, args: readonly string[]): Promis
 /** Serves until a signal comes; a request that was accepted by then is answered. */
 async function serve(config: Config, onStarted?: (app: App, url: string) => void): Promise<number> {
   const signal = watchSignals();
-  let reloadPolicy = () => Promise.resolve();
+  let isReloadWanted = false;
+  let reloadPolicy = async (): Promise<void> => {
+    isReloadWanted = true;
+  };
   // Where there is no policy the signal does what it always does: it ends the process with its terminal.
   if (config.auth.mode === 'entra') process.on('SIGHUP', () => void reloadPolicy());
   const app = await createApp(config);
   reloadPolicy = app.reloadPolicy;
+  // The policy is read first of all; what restores a snapshot after that may take a while.
+  if (isReloadWanted) await reloadPolicy();
   try {
     const { url } = await app.start();
     onStarted?.(app, url);

@@ -84,7 +84,7 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
     cache: new InMemoryLRUCache(),
     persistedQueries: {
       cache: new ErrorsAreMissesCache(
-        createVerifiedQueryCache(options.persistedQueryCache ?? new InMemoryLRUCache(), log),
+        createVerifiedQueryCache(options.persistedQueryCache ?? new InMemoryLRUCache(), log, monotonicNowMs),
         logger,
       ),
       ttl: PERSISTED_QUERY_TTL_SECONDS,

@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BaseContext } from '@apollo/server';
 import compress from '@fastify/compress';
-import fastify, { type FastifyInstance, LogController } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import { KIBIBYTE, MEBIBYTE, MINUTE_MS, SECOND_MS } from '../core/units.ts';
 import { createAudit } from './audit.ts';
@@ -80,7 +80,7 @@ export interface HttpServer extends AsyncDisposable {
 export function createHttpServer<Context extends BaseContext>(
   options: HttpServerOptions<Context>,
 ): HttpServer {
-  const { apollo, clock } = options;
+  const { apollo, clock, bodyLimitBytes = DEFAULT_BODY_LIMIT_BYTES } = options;
   apollo.assertStarted('createHttpServer()');
   let stopping: Promise<void> | undefined;
   const isStopping = () => stopping !== undefined;
@@ -101,8 +101,8 @@ export function createHttpServer<Context extends BaseContext>(
     encodings: ['br', 'gzip'],
     globalDecompression: false,
   });
-  server.addHook('onSend', async (_request, reply) => {
-    if (isStopping()) reply.header('connection', 'close');
+  server.addHook('onSend', async (request, reply) => {
+    if (isStopping() || isLongUnread(request, bodyLimitBytes)) reply.header('connection', 'close');
   });
 
   server.register(async (scope) => addGraphQLRoute(scope, { ...options, audit }));
@@ -135,6 +135,17 @@ export function createHttpServer<Context extends BaseContext>(
   }
 
   return { listen, stop, [Symbol.asyncDispose]: () => stop({ graceMs: DEFAULT_GRACE_MS }) };
+}
+
+/**
+ * Whether a request is answered with more of its body to come than anybody would read. Node reads it all the same where
+ * the connection is to be used again.
+ */
+function isLongUnread({ raw, headers }: FastifyRequest, bodyLimitBytes: number): boolean {
+  if (raw.complete) return false;
+  return (
+    headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > bodyLimitBytes
+  );
 }
 
 function createFastify<Context extends BaseContext>(

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { GatewayError } from '../../src/core/errors.ts';
 import { createHttpFixture, type HttpFixture } from '../support/http-fixture.ts';
 
 const SOON = { headersTimeoutMs: 50, requestTimeoutMs: 100 };
@@ -40,6 +41,43 @@ test('slow bodies: a mutation that is not sent in time is cut, and never runs', 
   );
   assert.match(await readAll(socket), /^HTTP\/1\.1 408 /);
   assert.equal(fixture.mutationCount(), 0);
+});
+
+for (const [name, head] of [
+  ['whose length is said', 'Content-Length: 9000000000'],
+  ['in chunks', 'Transfer-Encoding: chunked'],
+] as const) {
+  for (const [path, method] of [
+    ['/graphql', 'POST'],
+    ['/health/live', 'GET'],
+  ] as const) {
+    test(`endless bodies: what is answered at ${path} without its body, ${name}, ends the connection`, async () => {
+      await using fixture = await createHttpFixture({
+        http: {
+          identify: () => {
+            throw new GatewayError('UNAUTHENTICATED', 'Sign in again.');
+          },
+        },
+      });
+      const socket = await open(fixture);
+      socket.write(
+        `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${head}\r\n\r\n`,
+      );
+      assert.match(await readAll(socket), /^HTTP\/1\.1 (?:200|401) [^]*\r\nconnection: close\r\n/i);
+    });
+  }
+}
+
+test('a refused request with an ordinary body leaves the connection open', async () => {
+  await using fixture = await createHttpFixture({
+    http: {
+      identify: () => {
+        throw new GatewayError('UNAUTHENTICATED', 'Sign in again.');
+      },
+    },
+  });
+  const response = await fixture.post('{ greeting }');
+  assert.deepEqual([response.status, response.headers.get('connection')], [401, 'keep-alive']);
 });
 
 test('silence: a connection that sends nothing is cut', async () => {

@@ -10,12 +10,21 @@ const key = `apq:${createHash('sha256').update(query).digest('hex')}`;
 /** Over a store that gives back what it likes. */
 function open(stored: unknown) {
   const log = createRecordingLogger();
+  const kept: string[] = [];
   const store = {
     get: async () => stored as string,
-    set: async () => {},
+    set: async (_key: string, text: string) => void kept.push(text),
     delete: async () => true,
   };
-  return { log, cache: createVerifiedQueryCache(store, log) };
+  let nowMs = 0;
+  return {
+    log,
+    kept,
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
+    cache: createVerifiedQueryCache(store, log, () => nowMs),
+  };
 }
 
 it('gives back the text of the hash', async () => {
@@ -39,4 +48,30 @@ it('says nothing of what is not there', async () => {
     assert.equal(await cache.get(key), undefined);
     assert.deepEqual(log.lines, []);
   }
+});
+
+it('keeps no text that is longer than a client needs', async () => {
+  const { cache, kept } = open(undefined);
+  await cache.set('long', 'x'.repeat(16_385));
+  await cache.set('longest', 'x'.repeat(16_384));
+  assert.deepEqual(
+    kept.map(({ length }) => length),
+    [16_384],
+  );
+});
+
+it('keeps a thousand texts an hour, and says once that it keeps no more', async () => {
+  const { cache, kept, log, pass } = open(undefined);
+  for (let index = 0; index < 1_500; index += 1) await cache.set(`${index}`, query);
+  assert.equal(kept.length, 1_000);
+  pass(3_599_999);
+  await cache.set('late', query);
+  assert.equal(kept.length, 1_000);
+  assert.deepEqual(
+    log.lines.map(({ fields }) => fields.event),
+    ['persisted_queries_full'],
+  );
+  pass(1);
+  await cache.set('next hour', query);
+  assert.equal(kept.length, 1_001);
 });
