@@ -108,7 +108,7 @@ export default {
       name: 'no-orphan',
       severity: 'error',
       comment: 'A module that nothing imports and that imports nothing is dead.',
-      from: { orphan: true, pathNot: '^src/(?:main|refresh-worker|serving-worker)[.]ts$' },
+      from: { orphan: true, pathNot: '^src/(?:main|refresh-worker|serving-worker|execution-worker)[.]ts$' },
       to: {},
     },
     {

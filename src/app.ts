@@ -4,11 +4,13 @@
  *
  *   main thread: HTTP, GraphQL, the served snapshot, the refresher, the ledger of upstream calls
  *   further serving threads: `serving-worker.ts`, all but one of `WORKERS`
+ *   an execution thread for each of these: `execution-worker.ts`, started for its first dear operation
  *   refresh thread: `refresh-worker.ts`, started for the first refresh
  */
 
 import { readFile } from 'node:fs/promises';
 import { composeApprovalWatch } from './compose-approvals.ts';
+import type { SpawnExecutionWorker } from './compose-execution.ts';
 import { composeIdentity, composePolicyReload, loadPolicy } from './compose-identity.ts';
 import { composeLedger } from './compose-ledger.ts';
 import { composeRates } from './compose-rates.ts';
@@ -49,6 +51,8 @@ export interface AppOverrides {
   /** Of the main thread; further serving threads write to standard output. */
   readonly log?: HttpLogger;
   readonly spawnServingWorker?: SpawnServingWorker;
+  /** Of the main thread. */
+  readonly spawnExecutionWorker?: SpawnExecutionWorker;
   readonly spawnRefreshThread?: SpawnRefreshThread;
 }
 
@@ -117,6 +121,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       publish: (encoded) => {
         served = { encoded, snapshot: Snapshot.open(encoded) };
         held.add(encoded.segments.values());
+        serving.forgetOlder();
         return isAlone ? undefined : pool.publish(encoded);
       },
       clock,
@@ -180,6 +185,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         onStoreFailure: metrics.recordStoreFailure,
       }),
       recordRateLimited: metrics.recordRateLimited,
+      threadName: MAIN_THREAD_NAME,
+      recordExecutionThreadEnd: metrics.recordExecutionThreadEnd,
+      ...(overrides.spawnExecutionWorker === undefined
+        ? {}
+        : { spawnExecutionWorker: overrides.spawnExecutionWorker }),
       clock,
       log: isAlone ? log : log.child({ thread: MAIN_THREAD_NAME }),
     }),

@@ -53,7 +53,7 @@ export function composeServingPool(options: {
   readonly policy: AccessPolicy | null;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly metrics: Pick<Metrics, 'recordThreadEnd'>;
+  readonly metrics: Pick<Metrics, 'recordServingThreadEnd'>;
   readonly spawn?: SpawnServingWorker;
 }): ServingPool<ThreadMeasurements> {
   const { config, answers, policy, clock, log, metrics, spawn = spawnServingWorker } = options;
@@ -68,7 +68,7 @@ export function composeServingPool(options: {
       onListening: (name) =>
         log.info({ event: 'serving_thread_started', thread: name }, 'serving thread started'),
       onEnded: (name, { reason, error }, restartInMs) => {
-        metrics.recordThreadEnd({ reason });
+        metrics.recordServingThreadEnd({ reason });
         log.error(
           { event: 'serving_thread_ended', thread: name, reason, restartInMs, err: error },
           'a serving thread has ended and will be replaced; what it was answering is lost',

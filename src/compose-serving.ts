@@ -1,6 +1,7 @@
 /** From what a thread has to answer with to a server: the same composition on the main thread and on every other. */
 
 import { KeyvAdapter } from '@apollo/utils.keyvadapter';
+import { composeExecution, type SpawnExecutionWorker } from './compose-execution.ts';
 import { loadTrustedDocuments } from './compose-operations.ts';
 import { loadTls } from './compose-tls.ts';
 import type { Config } from './config/config.ts';
@@ -39,25 +40,43 @@ export interface ServingOptions {
   readonly recordOperation: (operation: AnsweredOperation) => void;
   /** How often callers may ask. */
   readonly rates: RateLimiter;
+  /** The name of this thread, which its execution thread's is made of. */
+  readonly threadName: string;
+  readonly recordExecutionThreadEnd: (end: { readonly reason: string }) => void;
+  readonly spawnExecutionWorker?: SpawnExecutionWorker;
   readonly recordRateLimited: (refusal: { readonly kind: RateKind }) => void;
   readonly clock: Clock;
   readonly log: HttpLogger;
 }
 
+export interface Serving extends Pick<HttpServer, 'listen' | 'stop'>, AsyncDisposable {
+  /** To be called when another snapshot is served: nothing holds on to the one before but requests that began with it. */
+  forgetOlder(): void;
+}
+
 /** A server that does not listen yet; disposing it stops it, and GraphQL after it. */
-export async function composeServing(
-  options: ServingOptions,
-): Promise<Pick<HttpServer, 'listen' | 'stop'> & AsyncDisposable> {
+export async function composeServing(options: ServingOptions): Promise<Serving> {
   const { config, schemaText, store, findSnapshot, refresh, identify, metrics, recordOperation, clock, log } =
     options;
   const { snapshotExpiresAfterMs } = config.refresh;
   const documents = await loadTrustedDocuments(config.operations, schemaText);
   const tls = await loadTls(config.http.tls);
   await using resources = new AsyncDisposableStack();
+  const execution = resources.use(
+    composeExecution({
+      config,
+      name: options.threadName,
+      clock,
+      log,
+      recordThreadEnd: options.recordExecutionThreadEnd,
+      ...(options.spawnExecutionWorker === undefined ? {} : { spawn: options.spawnExecutionWorker }),
+    }),
+  );
   const apollo = createServer({
     typeDefs: schemaText,
     log,
     limits: config.limits,
+    executeDear: execution.execute,
     onOperation: ({ name, outcome, durationMs }) =>
       recordOperation({ operationName: name, outcome, durationMs }),
     persistedQueryCache: new KeyvAdapter<string>(
@@ -101,6 +120,7 @@ export async function composeServing(
   return {
     listen: (address) => http.listen(address),
     stop: (grace) => http.stop(grace),
+    forgetOlder: execution.forget,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

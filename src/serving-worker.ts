@@ -58,6 +58,8 @@ const serving = await composeServing({
     onStoreFailure: metrics.recordStoreFailure,
   }),
   recordRateLimited: metrics.recordRateLimited,
+  threadName: name,
+  recordExecutionThreadEnd: metrics.recordExecutionThreadEnd,
   clock,
   log,
 });
@@ -70,6 +72,7 @@ mainThread.follow({
   },
   publish: (snapshot) => {
     served = Snapshot.open(snapshot);
+    serving.forgetOlder();
   },
   adoptPolicy: identity.adoptPolicy,
   gather: metrics.gather,

@@ -9,9 +9,10 @@ import type { Logger } from '../core/logger.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type BatchObserver, createLoaders, type Loaders } from './loaders.ts';
 import type { OperationObserver } from './operation-report.ts';
+import type { PrintedObserver } from './printed-data.ts';
 import type { RefreshPort } from './refresh-port.ts';
 import { createRequestAccount } from './request-account.ts';
-import { createRequestDeadline } from './request-deadline.ts';
+import { createRequestDeadline, type WatchCaller } from './request-deadline.ts';
 import type { RequestFacts } from './request-facts.ts';
 import { hasRight } from './rights.ts';
 import type { Scopes } from './scopes.ts';
@@ -28,6 +29,7 @@ export interface GatewayContext extends RequestFacts {
   readonly requestId: string;
   readonly log: Logger;
   readonly onOperation: OperationObserver | undefined;
+  readonly onPrinted: PrintedObserver | undefined;
 }
 
 /**
@@ -39,7 +41,7 @@ export type TakeCost = (cost: number) => Promise<void>;
 
 /** What lives longer than a request. */
 export interface ContextServices {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   /** The snapshot that is served now; `null` until the first one is published. */
   findSnapshot(): Snapshot | null;
   readonly refresh: RefreshPort;
@@ -66,10 +68,14 @@ export interface RequestIdentity {
   readonly log: Logger;
   /** Whether nobody waits for the answer any more; default: somebody always does. */
   readonly isAbandoned?: () => boolean;
+  /** Tells when to ask that again; default: never. */
+  readonly watchCaller?: WatchCaller;
   /** When it arrived, by the clock that never goes back; default: at this moment. */
   readonly arrivedAtMs?: number;
   /** Told how the operation went, once its response is ready. */
   readonly onOperation?: OperationObserver;
+  /** Told when its data were printed elsewhere: the text of the response then lacks them. */
+  readonly onPrinted?: PrintedObserver;
 }
 
 /**
@@ -84,13 +90,15 @@ export function createContext(
 ): MaybePromise<GatewayContext> {
   const { clock, refresh, snapshotExpiresAfterMs, onBatch, slices, scopes } = services;
   const { requestDeadlineMs = 0, monotonicNowMs = () => performance.now() } = services;
-  const { caller, takeCost = async () => undefined, requestId, log, onOperation } = identity;
+  const { caller, takeCost = async () => undefined, requestId, log, onOperation, onPrinted } = identity;
   const { isAbandoned = () => false, arrivedAtMs = monotonicNowMs() } = identity;
+  const { watchCaller = () => () => undefined } = identity;
   const nowMs = clock.now();
   const deadline = createRequestDeadline({
     arrivedAtMs,
     limitMs: requestDeadlineMs,
     isAbandoned,
+    watchCaller,
     monotonicNowMs,
   });
   const toContext = (snapshot: Snapshot | null): GatewayContext => {
@@ -111,6 +119,7 @@ export function createContext(
       requestId,
       log,
       onOperation,
+      onPrinted,
     };
   };
   // Who may not read holds nothing that could be read.

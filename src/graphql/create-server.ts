@@ -18,9 +18,11 @@ import { createAdmission } from './admission/admission.ts';
 import { DEFAULT_OPERATION_LIMITS, MAXIMUM_ERRORS, type OperationLimits } from './admission/limits.ts';
 import { createBoundedErrorsPlugin } from './bounded-errors.ts';
 import type { GatewayContext } from './context.ts';
+import { createDearOperationsPlugin, type ExecuteDear } from './dear-operations.ts';
 import { createErrorMapping } from './error-mapping.ts';
 import { createOperationPlugin } from './operation-plugin.ts';
 import type { OperationObserver } from './operation-report.ts';
+import { printResponse } from './printed-data.ts';
 import { createPersistedQueryHashPlugin, createSubscriptionRefusalPlugin } from './request-plugins.ts';
 import {
   createCostExtensionPlugin,
@@ -52,6 +54,8 @@ export interface ServerOptions {
   readonly monotonicNowMs?: () => number;
   /** What one operation may be made of and may cause; default: {@link DEFAULT_OPERATION_LIMITS}. */
   readonly limits?: OperationLimits;
+  /** Where dear operations are executed; default: here, as all others are. */
+  readonly executeDear?: ExecuteDear;
 }
 
 /** A persisted query not asked for in this time is forgotten. */
@@ -63,7 +67,7 @@ const PERSISTED_QUERY_TTL_SECONDS = 30 * 86_400;
  * @throws when `typeDefs` does not fit the resolvers
  */
 export function createServer(options: ServerOptions): ApolloServer<GatewayContext> {
-  const { typeDefs, log, expectedDocuments } = options;
+  const { typeDefs, log, expectedDocuments, executeDear } = options;
   const { onOperation = () => undefined, monotonicNowMs = () => performance.now() } = options;
   const { limits = DEFAULT_OPERATION_LIMITS } = options;
   const admission = createAdmission(limits);
@@ -72,6 +76,7 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
   return new ApolloServer<GatewayContext>({
     schema: createSchema(typeDefs),
     formatError: errorMapping.formatError,
+    stringifyResult: printResponse,
     logger,
     nodeEnv: 'production',
     introspection: limits.introspection,
@@ -105,6 +110,7 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
       createSubscriptionRefusalPlugin(),
       admission.plugin,
       createErrorRequestPlugin(errorMapping),
+      ...(executeDear === undefined ? [] : [createDearOperationsPlugin(executeDear, errorMapping)]),
       createSnapshotExtensionPlugin(),
       createCostExtensionPlugin(limits.maximumCost),
       createUnavailablePlugin(),

@@ -1,13 +1,11 @@
 /** Rows on their way into an answer: counted, and no more of them once the request is over. */
 
-import { isCheap } from './request-account.ts';
 import type { RequestFacts } from './request-facts.ts';
 import type { MaybePromise } from './slices.ts';
 
 /**
- * A thing made of each row, as graphql-js asks for it: one after the other, each with its fields before the next; those
- * of a dear operation come over several turns of the event loop. When the request is over, the last one is a promise that says
- * so, which fails the list.
+ * A thing made of each row, as graphql-js asks for it: one after the other, each with its fields before the next. When
+ * the request is over, the last one is a promise that says so, which fails the list.
  *
  * graphql-js takes anything that can be iterated for a list, which the generated types do not know; this is not an array.
  */
@@ -35,17 +33,17 @@ export function isStillAsked(_row: unknown, { deadline }: RequestFacts): true | 
 }
 
 function* makeItems<Item>(
-  { account, deadline, slices }: RequestFacts,
+  { account, deadline }: RequestFacts,
   rows: readonly number[],
   toItem: (row: number) => Item,
 ): Generator<MaybePromise<Item>, void> {
-  for (const item of isCheap(account) ? rows.map(toItem) : slices.spread(rows, toItem)) {
+  for (const row of rows) {
     const end = deadline.glance();
     if (end !== undefined) {
       yield Promise.reject(end);
       return;
     }
     account.rows += 1;
-    yield item;
+    yield toItem(row);
   }
 }

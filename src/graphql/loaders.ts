@@ -39,9 +39,6 @@ export interface Loaders {
   readonly deviceInstallations: DataLoader<InstallationsKey, InstallationConnectionHandle, string>;
 }
 
-/** Keys of one batch; an ordinary page of fifty rows with fifty each comes in a few. */
-const MAXIMUM_BATCH = 1_000;
-
 /** Told of each batch: which loader, and how many distinct keys. */
 export type BatchObserver = (loader: keyof Loaders, keyCount: number) => void;
 
@@ -53,13 +50,11 @@ export function createLoaders(facts: RequestFacts, refresh: RefreshPort, onBatch
     cacheKeyFn: (key: Key) => CacheKey,
   ): DataLoader<Key, Value, CacheKey> =>
     new DataLoader(
-      async (keys) => {
+      (keys) => {
         onBatch?.(name, keys.length);
-        // What waits for the keys goes on with all of them at once: a full batch gets a turn of its own.
-        if (keys.length === MAXIMUM_BATCH) await facts.slices.nextTurn();
         return Promise.all(keys.map((key) => valueOrError(facts, () => find(key))));
       },
-      { name, cacheKeyFn, maxBatchSize: MAXIMUM_BATCH },
+      { name, cacheKeyFn },
     );
   const installationsOf = (kind: Relation['kind']) => (key: InstallationsKey) =>
     openConnection(INSTALLATIONS, facts, key.given, { kind, row: key.row });

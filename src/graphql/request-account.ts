@@ -14,7 +14,7 @@ export function createRequestAccount(): RequestAccount {
 /** Cost up to which an operation is cheap: an ordinary page, with a relation or two. In rows. */
 export const CHEAP_COST = 1_000;
 
-/** Whether an operation was found cheap: it is executed at once, and waits for no other. */
-export function isCheap({ cost }: RequestAccount): boolean {
-  return cost !== null && cost <= CHEAP_COST;
+/** Whether an operation was found dear: it waits for others, and is executed where it keeps nobody from an answer. */
+export function isDear({ cost }: RequestAccount): boolean {
+  return cost !== null && cost > CHEAP_COST;
 }

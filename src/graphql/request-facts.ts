@@ -8,7 +8,7 @@ import { GatewayError } from '../core/errors.ts';
 import { SECOND_MS } from '../core/units.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Work } from '../snapshot/work.ts';
-import { isCheap, type RequestAccount } from './request-account.ts';
+import type { RequestAccount } from './request-account.ts';
 import type { RequestDeadline } from './request-deadline.ts';
 import { requireRight } from './rights.ts';
 import type { MaybePromise, SliceRunner } from './slices.ts';
@@ -36,12 +36,12 @@ export interface RequestFacts {
  * Rejects with DEADLINE_EXCEEDED when the request is over.
  */
 export function runWork<Result>(
-  { slices, deadline, account }: RequestFacts,
+  { slices, deadline }: RequestFacts,
   work: Work<Result>,
 ): MaybePromise<Result> {
   const end = deadline.findEnd();
   if (end !== undefined) return Promise.reject(end);
-  return slices.run(work, { findEnd: deadline.findEnd, isCheap: isCheap(account) });
+  return slices.run(work, deadline.findEnd);
 }
 
 /**

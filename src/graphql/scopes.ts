@@ -41,7 +41,7 @@ export function createScopes({ slices, limitBytes = DEFAULT_LIMIT_BYTES }: Scope
         scopesOf.set(snapshot, scopes);
       }
       const ids = [...new Set(rbacGroupIds)].sort();
-      return slices.run(scopes.open(snapshot, ids), findEnd === undefined ? {} : { findEnd });
+      return slices.run(scopes.open(snapshot, ids), findEnd);
     },
   };
 }

@@ -4,8 +4,8 @@
  *
  *   turn of the loop   │ I/O callbacks: resolvers run work at once, at most turnMs together │ then the queue, turnMs │
  *
- * What GraphQL makes of a result is not seen from here, and takes longer than the result did: the rows of long lists are
- * handed out over several turns, and a turn ends with the first thing in the queue that is done.
+ * What GraphQL makes of a result is not seen from here, and takes longer than the result did: a turn ends with the first thing
+ * in the queue that is done.
  *
  * One runner serves a thread. It starts no work by itself and holds none that is done.
  */
@@ -18,35 +18,19 @@ export type MaybePromise<Result> = Result | Promise<Result>;
 /** The error that work is to end with, once it is to end. */
 export type FindEnd = () => Error | undefined;
 
-export interface RunOptions {
-  /** Asked before each later slice: work that is to end is put away there. Default: it never ends so. */
-  readonly findEnd?: FindEnd;
-  /** Whether the work has the time of a turn to itself, whatever others have used; default: it shares. */
-  readonly isCheap?: boolean;
-}
-
 export interface SliceRunner {
   /**
    * The result of work, at once if there is time, else later.
    *
+   * @param findEnd asked before each later slice: work that is to end is put away there. Default: it never ends so
    * @throws whatever the work throws, here or as a rejection; what `findEnd` found
    */
-  run<Result>(work: Work<Result>, options?: RunOptions): MaybePromise<Result>;
-  /**
-   * The items of a list, in order: as many at once as this turn of the loop has room for, the others in later turns.
-   *
-   * @param make must not throw
-   */
-  spread<Row, Item>(rows: readonly Row[], make: (row: Row) => Item): MaybePromise<Item>[];
-  /** Resolves in a turn that begins with it. Never rejects. */
-  nextTurn(): Promise<void>;
+  run<Result>(work: Work<Result>, findEnd?: FindEnd): MaybePromise<Result>;
 }
 
 export interface SliceOptions {
   /** Milliseconds of a turn for work that runs at once, and again as much for the queue. Default 5. */
   readonly turnMs?: number;
-  /** Rows of lists that a turn has room for. Default 64: of the widest rows about 5 ms. */
-  readonly rowsPerTurn?: number;
   /** A clock that never goes back, in milliseconds. Default: the machine's. */
   readonly monotonicNowMs?: () => number;
 }
@@ -60,10 +44,8 @@ interface Waiting {
 }
 
 export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
-  const { turnMs = 5, rowsPerTurn = 64, monotonicNowMs = () => performance.now() } = options;
+  const { turnMs = 5, monotonicNowMs = () => performance.now() } = options;
   let spentMs = 0;
-  let rowsLeft = rowsPerTurn;
-  let filling: { readonly begun: Promise<void>; taken: number } | undefined;
   let isTurnPlanned = false;
   const queue: Waiting[] = [];
 
@@ -73,9 +55,8 @@ export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
     setImmediate(() => {
       isTurnPlanned = false;
       spentMs = 0;
-      rowsLeft = rowsPerTurn;
       runQueue();
-      if (queue.length > 0 || rowsLeft < rowsPerTurn) planTurn();
+      if (queue.length > 0) planTurn();
     });
   }
 
@@ -114,34 +95,6 @@ export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
     });
   }
 
-  /** @param onBegin called when the turn begins, before anybody who waits for it goes on */
-  function waitForTurn(onBegin: () => void): Promise<void> {
-    return new Promise((resolve) => {
-      queue.push({
-        runUntil: () => {
-          onBegin();
-          resolve();
-          return true;
-        },
-      });
-      planTurn();
-    });
-  }
-
-  /** The later turn that still has room for a row. */
-  function findSeat(): Promise<void> {
-    if (filling === undefined || filling.taken === rowsPerTurn) {
-      const turn = { taken: 0, begun: Promise.resolve() };
-      turn.begun = waitForTurn(() => {
-        rowsLeft -= turn.taken;
-        if (filling === turn) filling = undefined;
-      });
-      filling = turn;
-    }
-    filling.taken += 1;
-    return filling.begun;
-  }
-
   /** Runs until an instant, one piece at least. @returns the result, when it is there */
   function runSlice<Result>(work: Work<Result>, endMs: number): { readonly value: Result } | undefined {
     do {
@@ -152,21 +105,12 @@ export function createSliceRunner(options: SliceOptions = {}): SliceRunner {
   }
 
   return {
-    nextTurn: () => waitForTurn(() => undefined),
-    spread: (rows, make) => {
-      planTurn();
-      const room = Math.min(rows.length, rowsLeft);
-      rowsLeft -= room;
-      const items: MaybePromise<ReturnType<typeof make>>[] = rows.slice(0, room).map(make);
-      for (const row of rows.slice(room)) items.push(findSeat().then(() => make(row)));
-      return items;
-    },
-    run: (work, { findEnd = () => undefined, isCheap = false } = {}) => {
-      if (!isCheap && spentMs >= turnMs) return enqueue(work, findEnd);
+    run: (work, findEnd = () => undefined) => {
+      if (spentMs >= turnMs) return enqueue(work, findEnd);
       const startMs = monotonicNowMs();
       planTurn();
       try {
-        const step = runSlice(work, startMs + turnMs - (isCheap ? 0 : spentMs));
+        const step = runSlice(work, startMs + turnMs - spentMs);
         return step === undefined ? enqueue(work, findEnd) : step.value;
       } finally {
         spentMs += monotonicNowMs() - startMs;

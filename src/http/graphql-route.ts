@@ -6,10 +6,12 @@
  * which time a mutation has run. It does not start or stop the Apollo server.
  */
 
+import { Readable } from 'node:stream';
 import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import type { RequestIdentity } from '../graphql/context.ts';
+import type { PrintedData } from '../graphql/printed-data.ts';
 import { findResponseType } from './accept.ts';
 import type { Audit, AuditRecord } from './audit.ts';
 import { isReadableBody } from './body-encoding.ts';
@@ -123,7 +125,8 @@ export function addGraphQLRoute<Context extends BaseContext>(
     request: FastifyRequest,
     reply: FastifyReply,
     record: AuditRecord,
-  ): Promise<string | FastifyReply> {
+  ): Promise<string | Readable | FastifyReply> {
+    let printed: PrintedData | undefined;
     const resolved = resolveDocument(request, trusted);
     if ('failure' in resolved) return fail(resolved.failure, request, reply);
     const context = await createContext({
@@ -134,6 +137,13 @@ export function addGraphQLRoute<Context extends BaseContext>(
       log: request.log,
       // The response closes with its connection, and is only then destroyed before it was sent.
       isAbandoned: () => reply.raw.destroyed,
+      watchCaller: (onChange) => {
+        reply.raw.once('close', onChange);
+        return () => reply.raw.off('close', onChange);
+      },
+      onPrinted: (data) => {
+        printed = data;
+      },
       onOperation: (report) => {
         record.operation = report;
       },
@@ -149,6 +159,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
     if (body.kind === 'chunked') throw new Error('incremental delivery is not part of this schema');
     reply.code(status ?? 200);
     for (const [name, value] of headers) reply.header(name, value);
+    if (printed?.pieces !== undefined) return Readable.from(printed.pieces, { objectMode: false });
     if (reply.statusCode < 400) return body.string;
     record.refusalCodes = findErrorCodes(body.string);
     return withExtensions(body.string, extensions());

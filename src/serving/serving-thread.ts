@@ -105,7 +105,7 @@ export function openServingThread<Answers, Measurements>(
     phase = 'ENDED';
     over.abort();
     started.resolve(false);
-    ended.resolve({ reason: toReason(isUnresponsive, deathCause), error: deathCause });
+    ended.resolve({ reason: toEndReason(isUnresponsive, deathCause), error: deathCause });
   });
 
   return {
@@ -205,7 +205,8 @@ export function openServingThread<Answers, Measurements>(
   }
 }
 
-function toReason(isUnresponsive: boolean, cause: unknown): ThreadEndReason {
+/** @param cause what was thrown in it, if anything */
+export function toEndReason(isUnresponsive: boolean, cause: unknown): ThreadEndReason {
   if (isUnresponsive) return 'UNRESPONSIVE';
   if (cause === undefined) return 'EXIT';
   const isMemory = cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';

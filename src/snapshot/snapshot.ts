@@ -57,10 +57,12 @@ export class Snapshot {
   readonly queries: QueryState;
   readonly #segments: Segments;
   readonly #orders: ReadonlyMap<string, ColumnArray>;
+  readonly #buffers: EncodedSnapshot['segments'];
 
   private constructor(
     manifest: SnapshotManifest,
     segments: Segments,
+    buffers: EncodedSnapshot['segments'],
     limits: Partial<QueryLimits>,
     visible: VisibleRows | null,
   ) {
@@ -96,6 +98,7 @@ export class Snapshot {
     );
     this.queries = createQueryState(limits);
     this.#segments = segments;
+    this.#buffers = buffers;
     this.#orders = segment('orders');
     Object.freeze(this);
   }
@@ -115,7 +118,7 @@ export class Snapshot {
       invariant(buffer !== undefined, `The bytes of segment ${descriptor.name} must be there.`);
       return [descriptor.name, openSegment(descriptor, buffer)] as const;
     });
-    return new Snapshot(manifest, new Map(opened), limits, null);
+    return new Snapshot(manifest, new Map(opened), segments, limits, null);
   }
 
   /**
@@ -125,7 +128,12 @@ export class Snapshot {
   within(visible: VisibleRows): Snapshot {
     const { limits } = this.queries;
     const cacheBytes = Math.min(limits.cacheBytes, limits.scopeCacheBytes);
-    return new Snapshot(this.manifest, this.#segments, { ...limits, cacheBytes }, visible);
+    return new Snapshot(this.manifest, this.#segments, this.#buffers, { ...limits, cacheBytes }, visible);
+  }
+
+  /** The bytes of the whole inventory, to be opened in another thread: shared, not copied. */
+  get encoded(): EncodedSnapshot {
+    return { manifest: this.manifest, segments: this.#buffers };
   }
 
   /**

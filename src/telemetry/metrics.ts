@@ -13,6 +13,11 @@ import { type AnsweredOperation, createOperationMetrics } from './operation-metr
 import { createRateMetrics } from './rate-metrics.ts';
 import { registerSnapshotGauges, type SnapshotFacts } from './snapshot-gauges.ts';
 import { createStoreMetrics } from './store-metrics.ts';
+import {
+  createExecutionThreadEndMetrics,
+  createServingThreadEndMetrics,
+  type RecordThreadEnd,
+} from './thread-end-metrics.ts';
 import { renderTogether, type ThreadMeasurements } from './thread-metrics.ts';
 
 export interface Metrics {
@@ -28,8 +33,10 @@ export interface Metrics {
   recordOperation(operation: AnsweredOperation): void;
   /** A caller was not let in, on this thread. */
   recordRefusedCaller(refusal: RefusedCaller): void;
-  /** A serving thread has ended without being told to; `reason`: one of a few words. */
-  recordThreadEnd(end: { reason: string }): void;
+  /** A serving thread has ended without being told to. */
+  readonly recordServingThreadEnd: RecordThreadEnd;
+  /** An execution thread of this thread has. */
+  readonly recordExecutionThreadEnd: RecordThreadEnd;
   /** A caller asked too often or for too much, on this thread; `kind`: `requests` or `cost`. */
   recordRateLimited(refusal: { kind: string }): void;
   /**
@@ -91,13 +98,6 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
   });
   const recordOperation = createOperationMetrics(registry);
   const recordRefusedCaller = createCallerMetrics(registry);
-  const threadEnds = new Counter({
-    ...shared(
-      'serving_thread_ends_total',
-      'Serving threads that ended without being told to, and were replaced.',
-    ),
-    labelNames: ['reason'],
-  });
   new Gauge({
     ...shared('serving_threads', 'Threads that answer requests.'),
     collect() {
@@ -112,7 +112,6 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
     endpoint: word(),
     reason: word(),
     retryCode: word(),
-    endReason: word(),
   };
 
   return {
@@ -131,9 +130,8 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
     },
     recordOperation,
     recordRefusedCaller,
-    recordThreadEnd: ({ reason }) => {
-      threadEnds.inc({ reason: label.endReason(reason) });
-    },
+    recordServingThreadEnd: createServingThreadEndMetrics(registry),
+    recordExecutionThreadEnd: createExecutionThreadEndMetrics(registry),
     recordRateLimited: createRateMetrics(registry),
     recordStoreFailure: createStoreMetrics(registry),
     render: (others) => (others.length === 0 ? registry.metrics() : renderTogether(registry, others)),

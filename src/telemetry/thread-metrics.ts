@@ -17,6 +17,7 @@ import { METRIC_PREFIX } from './metric-prefix.ts';
 import { type AnsweredOperation, createOperationMetrics } from './operation-metrics.ts';
 import { createRateMetrics } from './rate-metrics.ts';
 import { createStoreMetrics } from './store-metrics.ts';
+import { createExecutionThreadEndMetrics, type RecordThreadEnd } from './thread-end-metrics.ts';
 
 type Measurement = Omit<MetricObjectWithValues<MetricValue<string>>, 'collect'>;
 
@@ -32,6 +33,8 @@ export interface ThreadMetrics {
   recordStoreFailure(failure: { code: string }): void;
   /** Never throws. */
   recordRefusedCaller(refusal: RefusedCaller): void;
+  /** An execution thread of this thread has ended without being told to; never throws. */
+  readonly recordExecutionThreadEnd: RecordThreadEnd;
   gather(): Promise<ThreadMeasurements>;
   /** The media type of a page of metrics. */
   readonly contentType: string;
@@ -53,6 +56,7 @@ export function createThreadMetrics(): ThreadMetrics {
     recordRefusedCaller: createCallerMetrics(requests),
     recordRateLimited: createRateMetrics(requests),
     recordStoreFailure: createStoreMetrics(requests),
+    recordExecutionThreadEnd: createExecutionThreadEndMetrics(requests),
     gather: async () => [
       ...(await nodes.getMetricsAsJSON()).filter(({ name }) => OF_A_THREAD.test(withoutPrefix(name))),
       ...(await requests.getMetricsAsJSON()),

@@ -4,7 +4,7 @@
  *
  *   parsed       → shape within the limits (`structure.ts`), or it is not even validated
  *   validated    → time left; cost within the limit (`measure-cost.ts`); the cost is taken from the caller's account; a
- *                  dear operation waits for its turn (`seats.ts`), and for no longer than the request has
+ *                  dear operation waits for its turn (`seats.ts`)
  *   not executed → a request that ends before that is charged as the least there is
  *
  * Apollo takes what is thrown between parsing and validation for a failure of ours. So a document that is refused there
@@ -25,6 +25,7 @@ import {
 } from 'graphql';
 import { findGatewayError, type GatewayError } from '../../core/errors.ts';
 import type { GatewayContext } from '../context.ts';
+import { isDear } from '../request-account.ts';
 import { costExceeded, MAXIMUM_ERRORS, type OperationLimits } from './limits.ts';
 import { measureCost } from './measure-cost.ts';
 import { createSeats, type LeaveSeat } from './seats.ts';
@@ -71,11 +72,12 @@ export function createAdmission(limits: OperationLimits): Admission {
           } catch (error) {
             throw toRefusal(error);
           }
-          const leave = await seats.take(caller.id, cost);
-          if (leave === undefined) return;
-          seated.set(contextValue, leave);
-          const late = deadline.findEnd();
-          if (late !== undefined) throw toRefusal(late);
+          if (!isDear(account)) return;
+          try {
+            seated.set(contextValue, await seats.take(caller.id, deadline.watch));
+          } catch (error) {
+            throw toRefusal(error);
+          }
         },
         willSendResponse: async () => seated.get(contextValue)?.(),
         didEncounterErrors: async () => {

@@ -11,10 +11,15 @@ import { openSmallInventory } from '../../support/small-inventory.ts';
 function createRequest(limitMs = 100) {
   let nowMs = 5_000;
   let isGone = false;
+  const watching = new Set<() => void>();
   const deadline = createRequestDeadline({
     arrivedAtMs: 5_000,
     limitMs,
     isAbandoned: () => isGone,
+    watchCaller: (onChange) => {
+      watching.add(onChange);
+      return () => watching.delete(onChange);
+    },
     monotonicNowMs: () => nowMs,
   });
   const facts: RequestFacts = {
@@ -33,7 +38,9 @@ function createRequest(limitMs = 100) {
     },
     leave: () => {
       isGone = true;
+      for (const onChange of watching) onChange();
     },
+    countWatching: () => watching.size,
   };
 }
 
@@ -79,6 +86,33 @@ describe('the deadline of a request', () => {
     while (deadline.glance() === undefined) calls += 1;
     assert.ok(calls < 64, `${calls} calls`);
     assert.match(deadline.glance()?.message ?? '', /within 100 ms/);
+  });
+
+  test('is told to who waits, once, whether it is there already or comes', async () => {
+    const { deadline, leave, countWatching } = createRequest();
+    const told: string[] = [];
+    deadline.watch(({ message }) => told.push(message));
+    deadline.watch(() => told.push('too many'))();
+    leave();
+    leave();
+    assert.equal(told.length, 1);
+    assert.match(told[0]!, /connection was closed/);
+    assert.equal(countWatching(), 0);
+    deadline.watch(({ message }) => told.push(message));
+    assert.deepEqual(told, [told[0], told[0]]);
+  });
+
+  test('is told when the time is up, to who waits for nothing else', async () => {
+    const deadline = createRequestDeadline({
+      arrivedAtMs: performance.now(),
+      limitMs: 5,
+      isAbandoned: () => false,
+      watchCaller: () => () => undefined,
+      monotonicNowMs: () => performance.now(),
+    });
+    const end = await new Promise<Error>((resolve) => deadline.watch(resolve));
+    assert.match(end.message, /within 5 ms/);
+    assert.ok(deadline.elapsedMs() >= 5);
   });
 
   test('ends work between two pieces, and begins none', async () => {

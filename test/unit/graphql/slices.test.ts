@@ -46,54 +46,18 @@ describe('the slice runner', () => {
     assert.equal(runner.run(work(6, 'fourth')), 'fourth');
   });
 
-  test('hands out the rows of lists in order, so many in a turn, all lists together', async () => {
-    const runner = createSliceRunner({ rowsPerTurn: 3 });
-    const made: number[] = [];
-    const spread = (rows: number[]) =>
-      runner.spread(rows, (row) => {
-        made.push(row);
-        return -row;
-      });
-    const first = spread([1, 2, 3, 4, 5]);
-    const second = spread([6, 7, 8]);
-    assert.deepEqual(
-      [first.slice(0, 3), made],
-      [
-        [-1, -2, -3],
-        [1, 2, 3],
-      ],
-    );
-    await nextTurn();
-    assert.deepEqual(made, [1, 2, 3, 4, 5, 6]);
-    // The turn had room for three, and three were handed out in it.
-    assert.ok(spread([9])[0] instanceof Promise);
-    await nextTurn();
-    assert.deepEqual(made, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    assert.deepEqual(await Promise.all([...first, ...second]), [-1, -2, -3, -4, -5, -6, -7, -8]);
-    await nextTurn();
-    assert.deepEqual(spread([10, 11]), [-10, -11]);
-  });
-
   test('ends a turn with what is done in it, so that nothing is done before that was used', async () => {
     const { runner, work } = createManualRunner();
     const order: string[] = [];
     const note = (text: string) => () => void order.push(text);
     // The first takes the whole turn in which it was begun.
-    for (const name of ['a', 'b', 'c'])
+    for (const name of ['a', 'b', 'c', 'd'])
       void Promise.resolve(runner.run(work(name === 'a' ? 10 : 1, name))).then(note(name));
-    void runner.nextTurn().then(note('d'));
     for (let turn = 1; turn <= 4; turn += 1) {
       await nextTurn();
       assert.equal(order.length, turn);
     }
     assert.deepEqual(order, ['a', 'b', 'c', 'd']);
-  });
-
-  test('gives cheap work the time of a turn, whatever others have used', async () => {
-    const { runner, work } = createManualRunner();
-    void runner.run(work(45, 'long'));
-    assert.equal(runner.run(work(9, 'cheap'), { isCheap: true }), 'cheap');
-    assert.ok(runner.run(work(9, 'dear')) instanceof Promise);
   });
 
   test('lets short work pass long work in the queue', async () => {
@@ -135,7 +99,7 @@ describe('the slice runner', () => {
         hasCleanedUp = true;
       }
     };
-    const result = runner.run(abandoned(), { findEnd: () => (isGone ? end : undefined) });
+    const result = runner.run(abandoned(), () => (isGone ? end : undefined));
     const other = runner.run(work(50, 'other'));
     isGone = true;
     await assert.rejects(async () => result, end);

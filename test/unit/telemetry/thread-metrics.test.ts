@@ -24,7 +24,7 @@ async function page(others: readonly ThreadMeasurements[]): Promise<readonly str
     countThreads: () => 2,
   });
   metrics.recordOperation(OPERATION);
-  metrics.recordThreadEnd({ reason: 'EXIT' });
+  metrics.recordServingThreadEnd({ reason: 'EXIT' });
   const text = await metrics.render(others);
   return text
     .split('\n')
