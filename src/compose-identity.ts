@@ -88,7 +88,7 @@ function createOpenIdentity(): Identity {
 export async function loadPolicy({ auth }: Pick<Config, 'auth'>): Promise<AccessPolicy | null> {
   if (auth.mode === 'none') return null;
   const { parsePolicy } = await import('./identity/policy-file.ts');
-  const { policy, faults } = parsePolicy(await readPolicyFile(auth));
+  const { policy, faults } = parsePolicy(await readPolicyFile(auth), auth.tenantIds);
   if (faults !== undefined) throw new ConfigurationError(faults.map(toConfigurationFault));
   return policy;
 }

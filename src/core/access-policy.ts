@@ -16,6 +16,8 @@ export interface Grant {
   readonly value: string;
   /** Whose tokens it counts for; `null` = Entra ID's. */
   readonly issuer: string | null;
+  /** The one tenant of Entra ID whose tokens it counts for, a GUID in lower case; `null` = each that is accepted. */
+  readonly tenantId: string | null;
   readonly rights: readonly Right[];
   /** Whose devices may be read with it; `null` = all. Empty where reading is not among the rights. */
   readonly rbacGroupIds: readonly string[] | null;

@@ -96,7 +96,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const found = issuer.read(await verify(token, issuer, facts));
     if ('reason' in found) throw unauthenticated(found.reason, facts);
     tellOfGroups(found);
-    const permissions = findPermissions(policy, found, issuer.grantIssuer);
+    const permissions = findPermissions(policy, found, issuer.origin);
     if (permissions === undefined) {
       throw new CallerRefusedError('FORBIDDEN', FORBIDDEN_MESSAGE, {
         reason: 'NO_GRANT',

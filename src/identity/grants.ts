@@ -10,26 +10,35 @@ import type { AccessPolicy, Grant } from '../core/access-policy.ts';
 import type { Caller, Right } from '../core/caller.ts';
 import type { CallerClaims } from './token-claims.ts';
 
+/** Whose token it is: of a tenant of Entra ID, or of another issuer. One of the two is `null`. */
+export interface TokenOrigin {
+  readonly issuer: string | null;
+  /** A GUID in lower case. */
+  readonly tenantId: string | null;
+}
+
 /** What is decided for one caller. */
 export type Permissions = Pick<Caller, 'rights' | 'rbacGroupIds'>;
 
-/**
- * @param issuer whose token it is; `null` = Entra ID's
- * @returns `undefined` when no grant fits
- */
+/** @returns `undefined` when no grant fits */
 export function findPermissions(
   { grants }: Pick<AccessPolicy, 'grants'>,
   claims: Pick<CallerClaims, 'kind' | 'roles' | 'scopes' | 'groups'>,
-  issuer: string | null,
+  origin: TokenOrigin,
 ): Permissions | undefined {
   const fitting = grants.filter(
-    (grant) => grant.issuer === issuer && valuesOf(grant, claims).includes(grant.value),
+    (grant) => isFor(grant, origin) && valuesOf(grant, claims).includes(grant.value),
   );
   if (fitting.length === 0) return undefined;
   return {
     rights: new Set<Right>(fitting.flatMap(({ rights }) => rights)),
     rbacGroupIds: findVisibleGroups(fitting),
   };
+}
+
+/** A grant for a tenant is for no other issuer, whatever that writes into its tokens. */
+function isFor(grant: Grant, { issuer, tenantId }: TokenOrigin): boolean {
+  return grant.issuer === issuer && (grant.tenantId === null || grant.tenantId === tenantId);
 }
 
 function valuesOf(

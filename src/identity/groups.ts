@@ -1,6 +1,7 @@
-/** How groups are written, in tokens and in the policy. */
+/** How groups and tenants are written, in tokens and in the policy. */
 
-const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** In any case of letters; without flags, for a JSON Schema has none. */
+export const GUID = /^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/;
 
 /** A GUID in lower case, which is how Entra ID writes an object id; any other name as it is. */
 export function normalizeGroup(text: string): string {

@@ -3,6 +3,7 @@
 import type { JWTPayload } from 'jose';
 import type { TrustedIssuer } from '../core/access-policy.ts';
 import { toEntraIssuers, toEntraKeysUrl } from './entra-issuers.ts';
+import type { TokenOrigin } from './grants.ts';
 import { createSigningKeys, type SigningKeys, type SigningKeysOptions } from './signing-keys.ts';
 import { type CallerClaims, type ClaimsFault, readEntraClaims, readProviderClaims } from './token-claims.ts';
 
@@ -10,8 +11,8 @@ export interface Issuer {
   /** Every `iss` that its tokens may have. */
   readonly names: readonly string[];
   readonly audiences: readonly string[];
-  /** How grants name it: `null` = Entra ID. */
-  readonly grantIssuer: string | null;
+  /** How grants name it. */
+  readonly origin: TokenOrigin;
   readonly keysUrl: string;
   readonly keys: SigningKeys;
   /** Who the caller is, by a token of it that was verified. */
@@ -49,7 +50,7 @@ export function createIssuers(
     return {
       names,
       audiences,
-      grantIssuer: null,
+      origin: { issuer: null, tenantId },
       keysUrl,
       keys: keysOf(names, keysUrl, isOwn),
       read: (claims) => readEntraClaims(claims, tenantId),
@@ -60,7 +61,7 @@ export function createIssuers(
     return {
       names,
       audiences,
-      grantIssuer: issuer,
+      origin: { issuer, tenantId: null },
       keysUrl,
       keys: keysOf(names, keysUrl, (keyIssuer) => keyIssuer === issuer),
       read: (claims) => readProviderClaims(claims, issuer),

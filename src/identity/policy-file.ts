@@ -11,7 +11,7 @@ import type { AccessPolicy, Grant, GrantClaim } from '../core/access-policy.ts';
 import { GRANT_CLAIMS } from '../core/access-policy.ts';
 import { printValue } from '../core/errors.ts';
 import { normalizeGroup } from './groups.ts';
-import { policyFile, READING } from './policy-schema.ts';
+import { createPolicySchema, READING } from './policy-schema.ts';
 import { findRepeatedMembers, type RepeatedMembers } from './repeated-members.ts';
 
 export interface PolicyFault {
@@ -27,8 +27,12 @@ export type PolicyReading =
   | { readonly policy: AccessPolicy; readonly faults?: never }
   | { readonly policy?: never; readonly faults: readonly PolicyFault[] };
 
-/** The policy that the text of a file describes, or all of its faults. */
-export function parsePolicy(fileText: string): PolicyReading {
+/**
+ * The policy that the text of a file describes, or all of its faults.
+ *
+ * @param tenantIds the tenants whose tokens are accepted, in lower case
+ */
+export function parsePolicy(fileText: string, tenantIds: readonly string[]): PolicyReading {
   const text = fileText.replace(/^\uFEFF/, '');
   let document: unknown;
   try {
@@ -38,7 +42,7 @@ export function parsePolicy(fileText: string): PolicyReading {
     return { faults: [{ path: '', rule: 'be JSON in UTF-8', value: 'a text that is not' }] };
   }
   const repeated = findRepeatedMembers(text).map(toRepetitionFault);
-  const { success, data, error } = policyFile.safeParse(document);
+  const { success, data, error } = createPolicySchema(tenantIds).safeParse(document);
   if (!success) {
     return { faults: [...repeated, ...distinct(error.issues.map((issue) => toFault(issue, document)))] };
   }
@@ -46,7 +50,7 @@ export function parsePolicy(fileText: string): PolicyReading {
   return { policy: { grants: data.grants.map(toGrant), issuers: data.issuers ?? [] } };
 }
 
-function toGrant(value: z.infer<typeof policyFile>['grants'][number]): Grant {
+function toGrant(value: z.infer<ReturnType<typeof createPolicySchema>>['grants'][number]): Grant {
   const claim = GRANT_CLAIMS.find((one) => value[one] !== undefined) as GrantClaim;
   const granted = value[claim] as string;
   const isReading = value.rights.includes(READING);
@@ -54,6 +58,7 @@ function toGrant(value: z.infer<typeof policyFile>['grants'][number]): Grant {
     claim,
     value: claim === 'group' ? normalizeGroup(granted) : granted,
     issuer: value.issuer ?? null,
+    tenantId: value.tenant?.toLowerCase() ?? null,
     rights: [...new Set(value.rights)],
     rbacGroupIds: !isReading ? [] : value.rbacGroups === '*' ? null : (value.rbacGroups ?? []),
   };

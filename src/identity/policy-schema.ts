@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { GRANT_CLAIMS, type GrantClaim } from '../core/access-policy.ts';
 import { RIGHTS } from '../core/caller.ts';
 import { isEntraHost } from './entra-issuers.ts';
+import { GUID } from './groups.ts';
 
 /** https, or http on this machine; nothing after the path, so that it is compared and asked for as it stands. */
 const URL_PATTERN =
@@ -42,6 +43,8 @@ const url = z
 
 export const READING = 'Inventory.Read';
 const ONE_CLAIM_RULE = `name exactly one of ${GRANT_CLAIMS.join(', ')}`;
+const ONE_ORIGIN_RULE = 'name a tenant or an issuer, not both: tenants are those of Entra ID';
+const TENANT_RULE = 'be a tenant id: a GUID, as in the "tid" of its tokens';
 const GROUPS_RULE = 'be "*" (all devices) or a list of RBAC group ids, each a text such as "4226"';
 const RIGHTS_RULE = `be a list of at least one of ${RIGHTS.map((right) => `"${right}"`).join(', ')}`;
 
@@ -54,6 +57,13 @@ const grant = z
       issuer: url
         .optional()
         .describe('Whose tokens the grant counts for: one of "issuers". Absent: those of Entra ID.'),
+      tenant: z
+        .string({ error: `must ${TENANT_RULE}` })
+        .regex(GUID, { error: `must ${TENANT_RULE}` })
+        .optional()
+        .describe(
+          'Which tenant of Entra ID the grant counts for: one of AUTH_TENANT_ID. Absent: each of them.',
+        ),
       rights: z
         .array(
           z.enum(RIGHTS, { error: `must be one of ${RIGHTS.map((right) => `"${right}"`).join(', ')}` }),
@@ -75,6 +85,7 @@ const grant = z
     { error: 'must be a grant: an object with one of role, scope, group, and with rights' },
   )
   .refine(namesOneClaim, { error: `must ${ONE_CLAIM_RULE}`, when: isOfObject })
+  .refine(namesOneOrigin, { error: `must ${ONE_ORIGIN_RULE}`, when: isOfObject })
   .refine(saysWhatIsRead, {
     error: `must ${GROUPS_RULE}, for the grant lets read`,
     path: ['rbacGroups'],
@@ -82,6 +93,7 @@ const grant = z
   })
   .meta({
     oneOf: GRANT_CLAIMS.map((claim) => ({ required: [claim] })),
+    not: { required: ['tenant', 'issuer'] },
     if: { properties: { rights: { contains: { const: READING } } } },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema, and nothing that is awaited
     then: { required: ['rbacGroups'] },
@@ -101,7 +113,7 @@ const trustedIssuer = z.strictObject(
   { error: 'must be an object with issuer, audiences and keysUrl' },
 );
 
-export const policyFile = z
+const policyFile = z
   .strictObject(
     {
       $schema: z.string({ error: 'must be a text' }).optional().describe('For editors; not read.'),
@@ -141,8 +153,24 @@ export const policyFile = z
   });
 
 /**
+ * The same for a gateway that accepts these tenants: a grant for another one could never count.
+ *
+ * @param tenantIds GUIDs in lower case
+ */
+export function createPolicySchema(tenantIds: readonly string[]): typeof policyFile {
+  return policyFile.superRefine(({ grants }, context) => {
+    for (const [index, { tenant }] of grants.entries()) {
+      // What is no tenant id has been told already.
+      if (tenant === undefined || !GUID.test(tenant) || tenantIds.includes(tenant.toLowerCase())) continue;
+      const path = ['grants', index, 'tenant'];
+      context.addIssue({ code: 'custom', path, message: 'must be one of the tenants in AUTH_TENANT_ID' });
+    }
+  });
+}
+
+/**
  * The JSON Schema (draft 2020-12) of the file. What it cannot say: that no member is given twice,
- * that issuers are distinct and known to grants, and that their URLs have a host.
+ * that issuers are distinct and known to grants, that their URLs have a host, and which tenants are accepted.
  */
 export function createPolicyJsonSchema(): object {
   return z.toJSONSchema(policyFile, { io: 'input' });
@@ -160,6 +188,16 @@ function isOfObject({ value }: { readonly value: unknown }): boolean {
 
 function namesOneClaim(value: Partial<Record<GrantClaim, unknown>>): boolean {
   return GRANT_CLAIMS.filter((claim) => value[claim] !== undefined).length === 1;
+}
+
+function namesOneOrigin({
+  tenant,
+  issuer,
+}: {
+  readonly tenant?: unknown;
+  readonly issuer?: unknown;
+}): boolean {
+  return tenant === undefined || issuer === undefined;
 }
 
 function saysWhatIsRead({

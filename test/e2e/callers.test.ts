@@ -89,6 +89,16 @@ describe('a gateway that identifies callers', () => {
     assert.throws(() => readdirSync(gateway.dataDir), { code: 'ENOENT' });
   });
 
+  it('does not start with a grant for a tenant that it does not accept: exit code 78, and which', async (t) => {
+    const tenant = '00000000-0000-0000-0000-00000000000A';
+    const gateway = await start(t, { grants: [{ ...READ_ONLY.grants[0], tenant }] });
+    assert.equal(await gateway.exit, 78);
+    assert.match(
+      gateway.stderr(),
+      new RegExp(`grants\\[0\\]\\.tenant must be one of .* AUTH_TENANT_ID, but got: "${tenant}"`),
+    );
+  });
+
   it('does not start without the file: exit code 78, and which it was', async (t) => {
     const gateway = await start(t, OPEN_POLICY, { AUTH_POLICY_FILE: '/nowhere/policy.json' });
     assert.equal(await gateway.exit, 78);

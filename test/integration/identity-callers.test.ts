@@ -5,7 +5,13 @@ import { describe, it } from 'node:test';
 import { CallerRefusedError } from '../../src/core/caller-refused.ts';
 import { createAuthenticatorFixture, toPolicy } from '../support/authenticator.ts';
 import { createHttpFixture } from '../support/http-fixture.ts';
-import { createSigningKey, OPEN_POLICY, toGuid } from '../support/token-issuer.ts';
+import {
+  type Claims,
+  createSigningKey,
+  ISSUER_TENANT_ID,
+  OPEN_POLICY,
+  toGuid,
+} from '../support/token-issuer.ts';
 
 const ALL_RIGHTS = ['Inventory.Read', 'Inventory.Refresh', 'Inventory.Operate'];
 
@@ -146,6 +152,36 @@ describe('a caller of Entra ID', () => {
   });
 });
 
+describe('a caller of one of several tenants', () => {
+  it('has the grants for its tenant beside those for all, and none for another', async () => {
+    const other = toGuid('other tenant');
+    const grantOf = (rbacGroup: string, tenant?: string) => ({
+      scope: 'access',
+      tenant,
+      rights: ['Inventory.Read'],
+      rbacGroups: [rbacGroup],
+    });
+    const policy = {
+      grants: [
+        grantOf('all'),
+        grantOf('first', ISSUER_TENANT_ID.toUpperCase()),
+        grantOf('other', other),
+        { role: 'Access', tenant: other, rights: ['Inventory.Refresh'] },
+      ],
+    };
+    await using fixture = await createAuthenticatorFixture({ policy, tenantIds: [ISSUER_TENANT_ID, other] });
+    const { issuer, authenticator } = fixture;
+    const ofOther = { iss: `https://login.microsoftonline.com/${other}/v2.0`, tid: other };
+    issuer.publish([issuer.key.publicJwk], other);
+    const groupsOf = async (claims: Claims) =>
+      (await authenticator.identify(await issuer.authorization(claims))).rbacGroupIds;
+    assert.deepEqual(await groupsOf({}), ['all', 'first']);
+    assert.deepEqual(await groupsOf(ofOther), ['all', 'other']);
+    assert.equal(await fixture.judge(await issuer.mintForApplication(['Access'])), 'NO_GRANT');
+    assert.equal(await fixture.judge(await issuer.mintForApplication(['Access'], ofOther)), null);
+  });
+});
+
 describe('a caller of another provider', () => {
   const PROVIDER = 'https://idp.example/realm';
   const SERVICE = {
@@ -171,6 +207,7 @@ describe('a caller of another provider', () => {
       grants: [
         ...OPEN_POLICY.grants,
         { scope: 'read', issuer: PROVIDER, rights: ['Inventory.Read'], rbacGroups: ['1'] },
+        { scope: 'access', tenant: ISSUER_TENANT_ID, rights: ['Inventory.Refresh'] },
         { role: 'operator', issuer: PROVIDER, rights: ['Inventory.Operate'] },
       ],
       issuers: [provider],
@@ -219,7 +256,7 @@ describe('a caller of another provider', () => {
     const { fixture, issuer, authenticator, key, policy } = await setUp();
     await using _fixture = fixture;
     authenticator.adopt(policy);
-    const access = { ...SERVICE, scp: 'access', roles: ['Access'] };
+    const access = { ...SERVICE, tid: ISSUER_TENANT_ID, scp: 'access', roles: ['Access'] };
     assert.equal(await fixture.judge(await issuer.mint(access, { key })), 'NO_GRANT');
     assert.equal(await fixture.judge(await issuer.mint({ scp: 'read' })), 'NO_GRANT');
   });

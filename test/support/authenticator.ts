@@ -9,7 +9,13 @@ import { type Authenticator, createAuthenticator } from '../../src/identity/auth
 import { parsePolicy } from '../../src/identity/policy-file.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { createRecordingLogger, type RecordingLogger } from './recording-logger.ts';
-import { API_AUDIENCE, OPEN_POLICY, startTokenIssuer, type TokenIssuer } from './token-issuer.ts';
+import {
+  API_AUDIENCE,
+  ISSUER_TENANT_ID,
+  OPEN_POLICY,
+  startTokenIssuer,
+  type TokenIssuer,
+} from './token-issuer.ts';
 
 export interface AuthenticatorFixture extends AsyncDisposable {
   readonly issuer: TokenIssuer;
@@ -46,7 +52,7 @@ export async function createAuthenticatorFixture({
     tenantIds: tenantIds ?? [issuer.tenantId],
     audiences,
     authorityHost: issuer.authorityHost,
-    policy: toPolicy(policy),
+    policy: toPolicy(policy, tenantIds),
     readKeySet: createKeySetReader({ dispatcher, userAgent: 'test/1' }),
     clock,
     log,
@@ -74,9 +80,9 @@ export async function createAuthenticatorFixture({
   };
 }
 
-/** The policy of a good document. */
-export function toPolicy(document: unknown): AccessPolicy {
-  const { policy, faults } = parsePolicy(JSON.stringify(document));
+/** The policy of a good document, for a gateway that accepts these tenants; default: the one of the issuer. */
+export function toPolicy(document: unknown, tenantIds: readonly string[] = [ISSUER_TENANT_ID]): AccessPolicy {
+  const { policy, faults } = parsePolicy(JSON.stringify(document), tenantIds);
   if (policy === undefined) throw new Error(`The policy must be good, but: ${JSON.stringify(faults)}`);
   return policy;
 }

@@ -3,9 +3,13 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { GRANT_CLAIMS, type Grant } from '../../../src/core/access-policy.ts';
 import { RIGHTS } from '../../../src/core/caller.ts';
-import { findPermissions } from '../../../src/identity/grants.ts';
+import { findPermissions, type TokenOrigin } from '../../../src/identity/grants.ts';
 
-const ISSUERS = [null, 'https://idp.example'];
+const TENANTS = ['tenant a', 'tenant b'];
+const ORIGINS: readonly TokenOrigin[] = [
+  ...TENANTS.map((tenantId) => ({ issuer: null, tenantId })),
+  { issuer: 'https://idp.example', tenantId: null },
+];
 const VALUES = ['a', 'b'];
 const GROUPS = ['1', '2', '30'];
 
@@ -14,7 +18,8 @@ const grants: fc.Arbitrary<readonly Grant[]> = fc.array(
     .record({
       claim: fc.constantFrom(...GRANT_CLAIMS),
       value: fc.constantFrom(...VALUES),
-      issuer: fc.constantFrom(...ISSUERS),
+      issuer: fc.constantFrom(null, 'https://idp.example'),
+      tenantId: fc.constantFrom(null, ...TENANTS),
       rights: fc.subarray([...RIGHTS], { minLength: 1 }),
       rbacGroupIds: fc.oneof(fc.constant(null), fc.subarray(GROUPS)),
     })
@@ -32,10 +37,11 @@ const claims = fc.record({
 describe('findPermissions', () => {
   it('answers each question as the grants do one by one', () => {
     fc.assert(
-      fc.property(grants, claims, fc.constantFrom(...ISSUERS), (policyGrants, caller, issuer) => {
-        const found = findPermissions({ grants: policyGrants }, caller, issuer);
+      fc.property(grants, claims, fc.constantFrom(...ORIGINS), (policyGrants, caller, origin) => {
+        const found = findPermissions({ grants: policyGrants }, caller, origin);
         const fits = (grant: Grant) => {
-          if (grant.issuer !== issuer) return false;
+          if (grant.issuer !== origin.issuer) return false;
+          if (TENANTS.some((tenant) => grant.tenantId === tenant && origin.tenantId !== tenant)) return false;
           if (grant.claim === 'role')
             return caller.kind === 'APPLICATION' && caller.roles.includes(grant.value);
           if (grant.claim === 'group') return caller.kind === 'USER' && caller.groups.includes(grant.value);
@@ -71,18 +77,26 @@ describe('findPermissions', () => {
     const found = findPermissions(
       {
         grants: [
-          { claim: 'scope', value: 'read', issuer: null, rights: ['Inventory.Read'], rbacGroupIds: ['4226'] },
+          {
+            claim: 'scope',
+            value: 'read',
+            issuer: null,
+            tenantId: null,
+            rights: ['Inventory.Read'],
+            rbacGroupIds: ['4226'],
+          },
           {
             claim: 'scope',
             value: 'operate',
             issuer: null,
+            tenantId: null,
             rights: ['Inventory.Operate'],
             rbacGroupIds: null,
           },
         ],
       },
       { kind: 'USER', roles: [], scopes: ['read', 'operate'], groups: [] },
-      null,
+      { issuer: null, tenantId: 'tenant a' },
     );
     assert.deepEqual(found?.rbacGroupIds, ['4226']);
   });

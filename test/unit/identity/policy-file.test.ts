@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { AccessPolicy } from '../../../src/core/access-policy.ts';
 import { type PolicyFault, parsePolicy } from '../../../src/identity/policy-file.ts';
 
+const TENANTS = ['5e1f7a3c-2b4d-4c6e-8f90-a1b2c3d4e5f6', '11111111-2222-3333-4444-555555555555'];
 const READ = { role: 'Reader', rights: ['Inventory.Read'], rbacGroups: '*' };
 const PROVIDER = {
   issuer: 'https://idp.example/a',
@@ -11,13 +12,13 @@ const PROVIDER = {
 };
 
 function policyOf(document: unknown): AccessPolicy {
-  const { policy, faults } = parsePolicy(JSON.stringify(document));
+  const { policy, faults } = parsePolicy(JSON.stringify(document), TENANTS);
   assert.ok(policy, JSON.stringify(faults));
   return policy;
 }
 
 function faultsOf(document: unknown): readonly PolicyFault[] {
-  const { faults } = parsePolicy(typeof document === 'string' ? document : JSON.stringify(document));
+  const { faults } = parsePolicy(typeof document === 'string' ? document : JSON.stringify(document), TENANTS);
   assert.ok(faults, 'the policy was accepted');
   return faults;
 }
@@ -32,11 +33,19 @@ describe('parsePolicy', () => {
       ],
     });
     assert.deepEqual(grants, [
-      { claim: 'role', value: 'Reader', issuer: null, rights: ['Inventory.Read'], rbacGroupIds: null },
+      {
+        claim: 'role',
+        value: 'Reader',
+        issuer: null,
+        tenantId: null,
+        rights: ['Inventory.Read'],
+        rbacGroupIds: null,
+      },
       {
         claim: 'scope',
         value: 'inventory.read',
         issuer: null,
+        tenantId: null,
         rights: ['Inventory.Read'],
         rbacGroupIds: ['4226', '17'],
       },
@@ -44,10 +53,19 @@ describe('parsePolicy', () => {
         claim: 'group',
         value: 'c0a8f7b1-5e2d-4b6a-8f13-90d4e6a7b2c5',
         issuer: null,
+        tenantId: null,
         rights: ['Inventory.Refresh'],
         rbacGroupIds: [],
       },
     ]);
+  });
+
+  it('confines a grant to a tenant, whose id may be in upper case', () => {
+    const { grants } = policyOf({ grants: [{ ...READ, tenant: TENANTS[0]?.toUpperCase() }, READ] });
+    assert.deepEqual(
+      grants.map(({ tenantId }) => tenantId),
+      [TENANTS[0], null],
+    );
   });
 
   it('makes no device visible by a grant that does not let read', () => {
@@ -69,7 +87,7 @@ describe('parsePolicy', () => {
   });
 
   it('takes a file that begins with a byte order mark', () => {
-    assert.deepEqual(parsePolicy('\uFEFF{"grants":[]}').policy, { grants: [], issuers: [] });
+    assert.deepEqual(parsePolicy('\uFEFF{"grants":[]}', []).policy, { grants: [], issuers: [] });
   });
 
   const good = { ...PROVIDER, keysUrl: 'https://idp.example/keys' };
@@ -157,6 +175,27 @@ describe('parsePolicy', () => {
       'grants[0].issuer',
       /one of the issuers/,
       '"https://idp.example/b"',
+    ],
+    [
+      'a tenant by its domain',
+      { grants: [{ ...READ, tenant: 'contoso.onmicrosoft.com' }] },
+      'grants[0].tenant',
+      /a GUID/,
+      '"contoso.onmicrosoft.com"',
+    ],
+    [
+      'a tenant that is not accepted',
+      { grants: [READ, { ...READ, tenant: TENANTS[0]?.replace('5', '6') }] },
+      'grants[1].tenant',
+      /one of the tenants in AUTH_TENANT_ID/,
+      '"6e1f7a3c-2b4d-4c6e-8f90-a1b2c3d4e5f6"',
+    ],
+    [
+      'a tenant beside another issuer',
+      { grants: [{ ...READ, tenant: TENANTS[0], issuer: good.issuer }], issuers: [good] },
+      'grants[0]',
+      /a tenant or an issuer, not both/,
+      'an object',
     ],
     [
       'an issuer twice',

@@ -10,6 +10,14 @@ import { createPolicyJsonSchema } from '../../../src/identity/policy-schema.ts';
 const readDocument = (name: string) =>
   readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
 
+const PROVIDER = {
+  issuer: 'https://idp.example/a',
+  audiences: ['gateway'],
+  keysUrl: 'https://idp.example/keys',
+};
+/** The tenant of docs/configuration.md. */
+const TENANT = '11111111-2222-3333-4444-555555555555';
+
 describe('docs/policy.schema.json', () => {
   const schema = JSON.parse(readDocument('policy.schema.json'));
   const matchesSchema = new Ajv2020({ strict: false }).compile(schema);
@@ -23,7 +31,7 @@ describe('docs/policy.schema.json', () => {
     const example = JSON.parse(readDocument('policy.example.json'));
     assert.equal(matchesSchema(example), true);
     assert.equal(
-      parsePolicy(readDocument('policy.example.json')).policy?.grants.length,
+      parsePolicy(readDocument('policy.example.json'), [TENANT]).policy?.grants.length,
       example.grants.length,
     );
   });
@@ -59,6 +67,12 @@ describe('docs/policy.schema.json', () => {
       'https://login.microsoftonline.us/x/v2.0',
       'x',
     );
+    const tenant = fc.constantFrom(
+      TENANT,
+      'ABCDEF00-0000-0000-0000-000000000000',
+      'contoso.com',
+      `{${TENANT}}`,
+    );
     const maybe = <Value>(value: fc.Arbitrary<Value>) =>
       fc.oneof({ weight: 6, arbitrary: value }, { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 1 }) });
     const grant = fc.record(
@@ -67,6 +81,7 @@ describe('docs/policy.schema.json', () => {
         scope: maybe(text),
         group: maybe(text),
         issuer: maybe(url),
+        tenant: maybe(tenant),
         rights: maybe(fc.array(fc.constantFrom(...RIGHTS, 'Inventory.Write'), { maxLength: 3 })),
         rbacGroups: maybe(fc.oneof(fc.constant('*'), fc.array(text, { maxLength: 3 }))),
         other: fc.boolean(),
@@ -89,16 +104,24 @@ describe('docs/policy.schema.json', () => {
       },
       { requiredKeys: ['grants'] },
     );
-    const plainGrant = fc.record({
-      role: text,
-      rights: fc.subarray([...RIGHTS]),
-      rbacGroups: fc.oneof(fc.constant('*'), fc.array(text, { maxLength: 2 })),
+    const plainGrant = fc.record(
+      {
+        role: text,
+        tenant,
+        issuer: fc.constant(PROVIDER.issuer),
+        rights: fc.subarray([...RIGHTS]),
+        rbacGroups: fc.oneof(fc.constant('*'), fc.array(text, { maxLength: 2 })),
+      },
+      { requiredKeys: ['role', 'rights', 'rbacGroups'] },
+    );
+    const plainFile = fc.record({
+      grants: fc.array(plainGrant, { maxLength: 2 }),
+      issuers: fc.constant([PROVIDER]),
     });
-    const plainFile = fc.record({ grants: fc.array(plainGrant, { maxLength: 2 }) });
     let accepted = 0;
     fc.assert(
       fc.property(fc.oneof(file, plainFile), (document) => {
-        const { policy, faults = [] } = parsePolicy(JSON.stringify(document));
+        const { policy, faults = [] } = parsePolicy(JSON.stringify(document), [TENANT]);
         const isStructural = faults.some(({ rule }) => !BEYOND_SCHEMA.test(rule));
         if (policy !== undefined) accepted += 1;
         assert.equal(
