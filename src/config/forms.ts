@@ -73,9 +73,12 @@ export function findTenantIds(text: string): readonly string[] | undefined {
   return ids.length > 0 && ids.every((id) => GUID.test(id)) ? [...new Set(ids)] : undefined;
 }
 
-/** Audiences as they are written, each once; at least one. */
+/** Audiences, each once; at least one. Client ids in lower case, as Entra ID writes them into tokens, others as they are. */
 export function findAudiences(text: string): readonly string[] | undefined {
-  const audiences = splitList(text);
+  const audiences = splitList(text).map((entry) => {
+    const clientId = entry.toLowerCase();
+    return GUID.test(clientId) ? clientId : entry;
+  });
   return audiences.length > 0 && audiences.every((entry) => !/\s/.test(entry))
     ? [...new Set(audiences)]
     : undefined;

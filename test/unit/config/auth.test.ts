@@ -55,6 +55,15 @@ describe('AUTH_MODE=entra', () => {
     assert.deepEqual(auth.audiences, ['api://inventory', '0c9b8a76-5d4e-4f3a-b2c1-d0e9f8a7b6c5']);
   });
 
+  it('takes a client id in any case for the one that tokens have, and an Application ID URI as it is', () => {
+    const auth = parse({
+      AUTH_AUDIENCE:
+        '0C9B8A76-5D4E-4F3A-B2C1-D0E9F8A7B6C5,api://Inventory,0c9b8a76-5d4e-4f3a-b2c1-d0e9f8a7b6c5',
+    });
+    assert.ok(auth.mode === 'entra');
+    assert.deepEqual(auth.audiences, ['0c9b8a76-5d4e-4f3a-b2c1-d0e9f8a7b6c5', 'api://Inventory']);
+  });
+
   it('follows AZURE_AUTHORITY_HOST unless AUTH_AUTHORITY_HOST is set', () => {
     const authorityOf = (environment: Environment) => {
       const auth = parse(environment);
