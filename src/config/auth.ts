@@ -5,7 +5,7 @@
 
 import { isLoopbackHost } from '../core/host.ts';
 import type { SettingName } from './env.ts';
-import { findAudiences, findSecureUrl, findTenantIds, SECURE_URL_FORM } from './forms.ts';
+import { AUTHORITY_FORM, findAudiences, findAuthority, findTenantIds } from './forms.ts';
 import type { SettingReader } from './reader.ts';
 
 /** Nobody is identified: everybody who reaches the gateway may do and see all. */
@@ -54,7 +54,7 @@ export function parseAuth(
     mode: 'entra',
     tenantIds: reader.optional('authTenantIds', findTenantIds, TENANT_IDS_FORM) ?? [],
     audiences: reader.optional('authAudiences', findAudiences, AUDIENCES_FORM) ?? [],
-    authorityHost: reader.optional('authAuthorityHost', findSecureUrl, SECURE_URL_FORM) ?? authorityHost,
+    authorityHost: reader.optional('authAuthorityHost', findAuthority, AUTHORITY_FORM) ?? authorityHost,
     policyFile: reader.settings.authPolicyFile.text ?? '',
   };
   if (mode === 'entra') {

@@ -11,9 +11,11 @@ import { readSettings } from './env.ts';
 import { ConfigurationError, createFaultCollector } from './faults.ts';
 import {
   APPLICATION_SCOPE_FORM,
+  AUTHORITY_FORM,
   CACHE_URL_FORM,
   DELEGATED_SCOPE_FORM,
   findApplicationScope,
+  findAuthority,
   findCacheUrl,
   findDelegatedScope,
   findHosts,
@@ -138,7 +140,7 @@ export function parseConfig(
   const faults = createFaultCollector();
   const reader = createSettingReader(readSettings(environment), faults);
   const identity = parseAzureIdentity(reader);
-  const authorityHost = reader.value('authorityHost', findSecureUrl, SECURE_URL_FORM);
+  const authorityHost = reader.value('authorityHost', findAuthority, AUTHORITY_FORM);
   const operations = parseOperations(reader);
   const http = parseHttp(reader, machine, operations);
   const config: Config = {

@@ -11,6 +11,8 @@ export const DURATION_FORM = 'a duration: a number with ms, s, m, h or d, of 1ms
 export const SHARE_FORM = 'a percentage from 0% to 100%, such as 25% or 0.5%';
 export const SECURE_URL_FORM =
   'an https:// URL without user, query and fragment (http:// only on a loopback host)';
+export const AUTHORITY_FORM =
+  'an https:// URL of a host alone, without user, path, query and fragment (http:// only on a loopback host)';
 export const DELEGATED_SCOPE_FORM = 'one scope: a resource, a slash, a permission or .default';
 export const APPLICATION_SCOPE_FORM =
   'one scope: a resource and /.default (a single permission can be asked for by device code alone)';
@@ -65,6 +67,12 @@ export function findSecureUrl(text: string): string | undefined {
   if (url.search !== '' || url.hash !== '' || /[?#]$/.test(text)) return undefined;
   const isAllowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
   return isAllowed ? url.href.replace(/\/+$/, '') : undefined;
+}
+
+/** The base of a sign-in service without a slash at its end: its paths begin with a tenant, and are added to it. */
+export function findAuthority(text: string): string | undefined {
+  const url = findSecureUrl(text);
+  return url !== undefined && new URL(url).pathname === '/' ? url : undefined;
 }
 
 /** Tenant ids in lower case, each once; at least one. */

@@ -104,6 +104,9 @@ describe('AUTH_MODE=entra', () => {
     ['AUTH_AUDIENCE', 'api://inventory api://other', /Application ID URI/],
     ['AUTH_AUTHORITY_HOST', 'http://login.example.com', /loopback/],
     ['AUTH_AUTHORITY_HOST', 'login.microsoftonline.com', /https:\/\/ URL/],
+    ['AUTH_AUTHORITY_HOST', 'https://login.microsoftonline.com/common', /a host alone, without user, path/],
+    ['AUTH_AUTHORITY_HOST', 'http://127.0.0.1:4100/x/', /a host alone/],
+    ['AUTH_AUTHORITY_HOST', 'https://login.microsoftonline.com/#v2', /query and fragment/],
   ];
   for (const [variable, value, expected] of malformed) {
     it(`refuses ${variable}=${value}`, () => {
@@ -115,6 +118,19 @@ describe('AUTH_MODE=entra', () => {
       assert.match(faults[0]!.expected, expected);
     });
   }
+});
+
+describe('AUTH_AUTHORITY_HOST', () => {
+  it('is refused with a query, whose value is not repeated', () => {
+    for (const AUTH_AUTHORITY_HOST of [
+      'https://login.example.com?',
+      'https://login.example.com/?key=hunter2',
+    ]) {
+      const [fault, ...others] = faultsOf({ ...ENTRA, AUTH_AUTHORITY_HOST });
+      assert.deepEqual([fault?.variable, others], ['AUTH_AUTHORITY_HOST', []]);
+      assert.doesNotMatch(JSON.stringify(fault), /hunter2/);
+    }
+  });
 });
 
 describe('AUTH_MODE=none', () => {

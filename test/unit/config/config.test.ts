@@ -219,6 +219,8 @@ describe('malformed settings', () => {
     ['AZURE_CLIENT_ID', 'my/app', /client\) id/],
     ['AZURE_AUTHORITY_HOST', 'http://login.example.com', /https:\/\/ URL.*loopback/],
     ['AZURE_AUTHORITY_HOST', 'login.microsoftonline.com', /https:\/\/ URL/],
+    ['AZURE_AUTHORITY_HOST', 'https://login.microsoftonline.com/common', /a host alone, without user, path/],
+    ['AZURE_AUTHORITY_HOST', 'https://login.microsoftonline.com/#v2', /query and fragment/],
     ['DEFENDER_API_URL', 'http://api.security.microsoft.com', /loopback/],
     ['DEFENDER_API_URL', 'http://127.0.0.1.example.com', /loopback/],
     ['DEFENDER_API_URL', 'https://api.example.com/#tenant', /without user, query and fragment/],
