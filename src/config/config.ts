@@ -31,7 +31,7 @@ import {
 } from './forms.ts';
 import { type LimitsConfig, parseLimits } from './limits.ts';
 import { type OperationSettings, parseOperations, parsePlayground } from './operations.ts';
-import { parseRates, type RateSettings } from './rates.ts';
+import { parseRates, type RateSettings, refuseUnpayableCost } from './rates.ts';
 import { createSettingReader, type SettingReader } from './reader.ts';
 import { parseTransport, type TransportSettings } from './transport.ts';
 
@@ -175,6 +175,7 @@ export function parseConfig(
       extraCaCertsPath: reader.settings.extraCaCertsPath.text,
     },
   };
+  if (config.auth.mode === 'entra') refuseUnpayableCost(reader, config.rates, config.limits);
   const isTenantUnknown =
     identity.credential.kind === 'managed-identity' && reader.settings.tenantId.text === undefined;
   if (isTenantUnknown && config.storage.cacheUrl !== undefined) {
