@@ -48,11 +48,36 @@ describe('TRUST_PROXY', () => {
     ]);
   });
 
+  it('may be addresses and subnets of IPv4 in the form of IPv6', () => {
+    for (const TRUST_PROXY of [
+      '::ffff:10.0.0.7',
+      '::ffff:10.0.0.0/104',
+      '::ffff:0:0/97',
+      '64:ff9b::/96',
+      '::/81',
+    ]) {
+      assert.deepEqual(parse({ TRUST_PROXY }).trustedProxies, [TRUST_PROXY]);
+    }
+  });
+
   it('is never everybody, and no name', () => {
     for (const TRUST_PROXY of [
       'true',
       '0.0.0.0/0',
       '::/0',
+      '0.0.0.0/00',
+      '10.0.0.7/0',
+      '10.0.0.7,::/0',
+      '::ffff:0.0.0.0/96',
+      '::ffff:0:0/96',
+      '::FFFF:10.0.0.7/96',
+      '0:0:0:0:0:ffff::/96',
+      '::ffff:10.0.0.7/0',
+      '::ffff:0:0/95',
+      '::ffff:0:0/81',
+      '::/80',
+      '::/1',
+      '0.0.0.0/-0',
       'proxy.example.com',
       '10.0.0.0/33',
       '10.0.0.0/08',
