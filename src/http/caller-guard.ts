@@ -37,18 +37,31 @@ const REFUSALS: ReadonlyMap<unknown, { readonly status: number; readonly challen
 export function createCallerGuard(identify: IdentifyCaller, clock: Pick<Clock, 'now'>): CallerGuard {
   return {
     async admit(request, right) {
+      const authorization = readAuthorization(request);
       try {
-        const caller = await identify(request.headers.authorization);
+        const caller = await identify(authorization);
         if (right !== undefined && !caller.rights.has(right)) throw lacks(right);
         return { caller };
       } catch (error) {
-        const failure = findRefusal(error, request.headers.authorization, clock.now());
+        const failure = findRefusal(error, authorization, clock.now());
         if (failure === undefined) throw error;
         logRefusal(request, error);
         return { failure };
       }
     },
   };
+}
+
+/**
+ * Every line of the header, joined as proxies may join them (RFC 9110 section 5.3). Node keeps the first one and drops
+ * the others, which something in front may have judged by.
+ */
+function readAuthorization({ raw: { rawHeaders } }: FastifyRequest): string | undefined {
+  const lines: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === 'authorization') lines.push(rawHeaders[index + 1] ?? '');
+  }
+  return lines.length === 0 ? undefined : lines.join(', ');
 }
 
 /** How to answer a request whose caller was refused; `undefined` for any other error. */

@@ -24,7 +24,7 @@ export type FindServedSnapshot = () => ServedSnapshot | null;
 /**
  * The caller that an `Authorization` header stands for; rejects or throws what the answer is to say.
  *
- * @param authorization the header as it was sent; `undefined` when there is none
+ * @param authorization the header as it was sent, with ", " between its lines; `undefined` when there is none
  * @throws UNAUTHENTICATED when it identifies nobody; FORBIDDEN when the caller may do nothing here
  */
 export type IdentifyCaller = (authorization: string | undefined) => Caller | Promise<Caller>;

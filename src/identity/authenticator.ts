@@ -38,6 +38,7 @@ export interface Authenticator {
    * The caller whom the header identifies. Verifies one signature, and waits for the issuer's keys when there are none
    * yet, or when the key is a new one.
    *
+   * @param authorization the header; several of them joined with commas, which identify nobody
    * @throws {CallerRefusedError} `UNAUTHENTICATED`, `FORBIDDEN` when the policy grants nothing, `IDENTITY_UNAVAILABLE`
    *   when the issuer's keys could not be read since the start
    */
@@ -50,6 +51,8 @@ export interface Authenticator {
 
 /** Node limits all headers of a request together to 16 KiB unless told otherwise; nothing is decoded above it. */
 const MAXIMUM_TOKEN_LENGTH = 16 * KIBIBYTE;
+/** `b64token` of RFC 6750 section 2.1. A comma is in none: it separates what several headers say. */
+const TOKEN_FORM = /^[\w.~+/-]+=*$/;
 /** Clocks differ. */
 const CLOCK_TOLERANCE_SECONDS = 60;
 /** Signatures with a private key of the issuer's. HMAC would take the public key for a secret, and `none` takes nothing. */
@@ -92,6 +95,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const token = findBearerToken(authorization);
     if (token === undefined) throw unauthenticated('TOKEN_MISSING');
     if (token.length > MAXIMUM_TOKEN_LENGTH) throw unauthenticated('TOKEN_TOO_LARGE');
+    if (!TOKEN_FORM.test(token)) throw unauthenticated('TOKEN_MALFORMED');
     const { facts, issuer } = findIssuer(token);
     const found = issuer.read(await verify(token, issuer, facts));
     if ('reason' in found) throw unauthenticated(found.reason, facts);

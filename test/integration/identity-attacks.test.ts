@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import type { RefusalReason } from '../../src/core/caller-refused.ts';
 import { type AuthenticatorFixture, createAuthenticatorFixture } from '../support/authenticator.ts';
 import { createHttpFixture, type HttpFixture } from '../support/http-fixture.ts';
+import { sendRaw } from '../support/raw-http.ts';
 import { createSigningKey, type SigningKey, toGuid } from '../support/token-issuer.ts';
 
 const MESSAGE =
@@ -168,6 +169,11 @@ const ATTACKS: readonly Attack[] = [
   ],
   ['nobody at all', 'CLAIMS_INVALID', () => identity.issuer.mint({ oid: undefined, sub: undefined })],
   ['an encrypted token', 'TOKEN_MALFORMED', async () => `${await identity.issuer.mint()}.x.y`],
+  [
+    'a space in a good signature',
+    'TOKEN_MALFORMED',
+    async () => (await identity.issuer.mint()).replace(/.{9}$/, ' $&'),
+  ],
   ['no token but a word', 'TOKEN_MALFORMED', async () => 'undefined'],
   [
     'two tokens',
@@ -206,6 +212,37 @@ describe('a forged or bent token is refused:', () => {
       assert.equal(typeof line?.requestId, 'string');
     });
   }
+
+  it('two headers, whichever of them is good, with the same answer', async () => {
+    const good = await identity.issuer.authorization();
+    const ask = (authorization: string | string[]) =>
+      sendRaw(`${http.url}/graphql?query={greeting}`, {
+        authorization,
+        'apollo-require-preflight': '1',
+        accept: 'application/json',
+      });
+    const expired = await identity.issuer.authorization({ exp: now() - 60 });
+    const refused = await ask(expired);
+    const executed = http.calls.length;
+    for (const [headers, reason] of [
+      [[good, good], 'TOKEN_MALFORMED'],
+      [[good, expired], 'TOKEN_MALFORMED'],
+      [[good, ''], 'TOKEN_MALFORMED'],
+      [[good, 'Basic dXNlcjpwYXNz'], 'TOKEN_MALFORMED'],
+      [[expired, good, good], 'TOKEN_MALFORMED'],
+      [['Basic dXNlcjpwYXNz', good], 'TOKEN_MISSING'],
+    ] as const) {
+      const { status, headers: answered, body } = await ask([...headers]);
+      assert.deepEqual([status, body.toString()], [401, refused.body.toString()]);
+      assert.equal(identity.refusals.at(-1), reason);
+      if (reason === 'TOKEN_MALFORMED') {
+        assert.equal(answered['www-authenticate'], refused.headers['www-authenticate']);
+      }
+    }
+    assert.equal(http.calls.length, executed, 'it came as far as a context');
+    assert.equal((await ask(good)).status, 200);
+    assert.equal((await ask([good])).status, 200);
+  });
 
   it('oversized, before anything of it is decoded', async () => {
     const token = await identity.issuer.mint({ padding: 'x'.repeat(16 * 1024) });

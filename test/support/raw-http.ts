@@ -8,10 +8,10 @@ export interface RawAnswer {
   readonly body: Buffer;
 }
 
-/** Sends a GET and reads the whole answer; without an agent of one's own, on a connection of its own. */
+/** Sends a GET, each text of a list as a header of its own, and reads the whole answer; without an agent of one's own, on a connection of its own. */
 export function sendRaw(
   url: string,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string | string[]>> = {},
   agent: Agent | false = false,
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
