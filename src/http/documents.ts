@@ -6,8 +6,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Right } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
-import { isLoopbackHost } from '../core/host.ts';
 import { createCallerGuard } from './caller-guard.ts';
+import { createLocalRequestTest } from './local-requests.ts';
 import type { IdentifyCaller, MetricsPage } from './ports.ts';
 
 export interface DocumentRouteOptions {
@@ -16,17 +16,17 @@ export interface DocumentRouteOptions {
   readonly metrics: MetricsPage;
   readonly identify: IdentifyCaller;
   readonly clock: Clock;
+  /** Addresses and subnets of proxies; with one of this machine among them no request counts as its own. Default: none. */
+  readonly trustedProxies?: readonly string[];
 }
-
-/** What a proxy adds for whom it asks: with one of them the peer is not who asks. */
-const FORWARDING_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'] as const;
 
 /** Adds `/schema.graphql` and `/metrics`. */
 export function addDocumentRoutes(
   scope: FastifyInstance,
-  { schemaText, metrics, identify, clock }: DocumentRouteOptions,
+  { schemaText, metrics, identify, clock, trustedProxies = [] }: DocumentRouteOptions,
 ): void {
   const guard = createCallerGuard(identify, clock);
+  const isLocal = createLocalRequestTest(trustedProxies);
 
   if (schemaText !== null) {
     scope.get(
@@ -45,7 +45,7 @@ export function addDocumentRoutes(
     {
       logLevel: 'warn',
       onRequest: async (request, reply) => {
-        if (!isFromThisMachine(request)) await admit(request, reply, 'Inventory.Operate');
+        if (!isLocal(request.raw)) await admit(request, reply, 'Inventory.Operate');
       },
     },
     async (_request, reply) => {
@@ -62,10 +62,4 @@ export function addDocumentRoutes(
     const { status, headers = {}, code, message } = failure;
     reply.code(status).headers(headers).header('cache-control', 'no-store').send({ code, message });
   }
-}
-
-/** By the socket, whatever proxies are believed: what a header says of the peer anybody can say. */
-function isFromThisMachine({ raw }: FastifyRequest): boolean {
-  const address = raw.socket.remoteAddress?.replace(/^::ffff:/i, '') ?? '';
-  return isLoopbackHost(address) && FORWARDING_HEADERS.every((name) => raw.headers[name] === undefined);
 }

@@ -38,13 +38,10 @@ describe('/metrics', () => {
     assert.equal((await fetch(`${fixture.url}/metrics`)).status, 200);
   });
 
-  for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via']) {
-    it(`is not open to whom a proxy on this machine asks for, by ${name}`, async () => {
-      await using fixture = await createHttpFixture({ http: { identify, trustedProxies: ['127.0.0.1'] } });
-      const { status } = await fetch(`${fixture.url}/metrics`, { headers: { [name]: '127.0.0.1' } });
-      assert.equal(status, 401);
-    });
-  }
+  it('is not open to this machine where a proxy on it is trusted', async () => {
+    await using fixture = await createHttpFixture({ http: { identify, trustedProxies: ['127.0.0.1'] } });
+    assert.equal((await fetch(`${fixture.url}/metrics`)).status, 401);
+  });
 
   it('is for operators otherwise', async () => {
     await using fixture = await createHttpFixture({ http: { identify } });
