@@ -7,6 +7,7 @@
  * client has one way to read a failure. Messages say what to do; unexpected errors are masked.
  */
 
+import type { Caller } from '../core/caller.ts';
 import { type ClientErrorCode, findGatewayError } from '../core/errors.ts';
 import { toRetryAfterSeconds } from '../core/rates.ts';
 import type { CostExtension } from '../graphql/cost-extension.ts';
@@ -97,12 +98,18 @@ export interface ResponseExtensions {
   readonly cost: CostExtension;
 }
 
-/** The extensions of a response to a request that was never measured. */
+/**
+ * The extensions of a response to a request that was never measured.
+ *
+ * @param caller `null` while nobody is identified; the snapshot is told to whoever may read it
+ */
 export function toResponseExtensions(
   findSnapshot: FindServedSnapshot,
   maximumCost: number,
+  caller: Pick<Caller, 'rights'> | null,
 ): ResponseExtensions {
-  return { snapshot: findSnapshot()?.extension ?? null, cost: { computed: null, limit: maximumCost } };
+  const snapshot = caller?.rights.has('Inventory.Read') ? findSnapshot() : null;
+  return { snapshot: snapshot?.extension ?? null, cost: { computed: null, limit: maximumCost } };
 }
 
 /** The body of a failure, and the media type to send it with: what was negotiated, else plain JSON. */

@@ -62,7 +62,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
   const { openRates = openUnlimitedRates, monotonicNowMs = () => performance.now() } = options;
   const ratesOf = new WeakMap<FastifyRequest, RequestRates>();
   const arrivals = new WeakMap<FastifyRequest, number>();
-  const extensions = () => toResponseExtensions(findSnapshot, maximumCost);
+  const toExtensions = ({ caller }: AuditRecord) => toResponseExtensions(findSnapshot, maximumCost, caller);
   const guard = createCallerGuard(identify, clock);
 
   /** Only JSON is read. A text/plain body is what a form on a foreign page can send without a preflight. */
@@ -162,15 +162,16 @@ export function addGraphQLRoute<Context extends BaseContext>(
     if (printed?.pieces !== undefined) return Readable.from(printed.pieces, { objectMode: false });
     if (reply.statusCode < 400) return body.string;
     record.refusalCodes = findErrorCodes(body.string);
-    return withExtensions(body.string, extensions());
+    return withExtensions(body.string, toExtensions(record));
   }
 
   function fail(failure: GraphQLFailure, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    audit.open(request).refusalCodes = [failure.code];
+    const record = audit.open(request);
+    record.refusalCodes = [failure.code];
     const { contentType, body } = renderGraphQLFailure(
       failure,
       findResponseType(request.headers.accept),
-      extensions(),
+      toExtensions(record),
     );
     return reply
       .code(failure.status)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type IncomingMessage, request as sendRequest } from 'node:http';
 import { test } from 'node:test';
 import { DEFAULT_OPERATION_LIMITS } from '../../src/graphql/admission/limits.ts';
+import type { SnapshotExtension } from '../../src/graphql/snapshot-extension.ts';
 import { createHttpFixture, type HttpFixture, SERVED_SNAPSHOT } from '../support/http-fixture.ts';
 
 const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8';
@@ -15,12 +16,13 @@ async function bodyOf(response: Response): Promise<{
   return (await response.json()) as Awaited<ReturnType<typeof bodyOf>>;
 }
 
-/** A refusal is a whole GraphQL response: one error, no data, and the snapshot that is served. */
+/** A refusal is a whole GraphQL response: one error, no data, and the snapshot where the caller is known by then. */
 async function assertRefused(
   response: Response,
   status: number,
   code: string,
   message: string | RegExp,
+  snapshot: SnapshotExtension | null = SERVED_SNAPSHOT.extension,
 ): Promise<void> {
   const body = await bodyOf(response);
   assert.equal(response.status, status, JSON.stringify(body));
@@ -30,7 +32,7 @@ async function assertRefused(
   else assert.match(body.errors?.[0]?.message ?? '', message);
   assert.equal('data' in body, false);
   const cost = { computed: null, limit: DEFAULT_OPERATION_LIMITS.maximumCost };
-  assert.deepEqual(body.extensions, { snapshot: SERVED_SNAPSHOT.extension, cost });
+  assert.deepEqual(body.extensions, { snapshot, cost });
 }
 
 const sendBody = (fixture: HttpFixture, body: string, headers: Record<string, string>) =>
@@ -95,6 +97,7 @@ test('does not run a mutation whose answer the caller could not read', async () 
     406,
     'BAD_REQUEST',
     'Accept must allow application/graphql-response+json or application/json: the operation was not executed.',
+    null,
   );
   assert.equal(fixture.mutationCount(), 0);
   assert.equal((await fixture.post('mutation { count }')).status, 200);
@@ -170,6 +173,7 @@ test('refuses a body in another charset than UTF-8, or compressed, and runs noth
       'BAD_REQUEST',
       'The body must be JSON in UTF-8 and not compressed: Content-Type application/json, with no charset or ' +
         'with charset=utf-8, and no Content-Encoding.',
+      null,
     );
   }
   assert.equal(fixture.mutationCount(), 0);
@@ -230,7 +234,7 @@ test('refuses other methods, and names those that it takes', async () => {
   for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
     const response = await fetch(`${fixture.url}/graphql`, { method });
     assert.equal(response.headers.get('allow'), 'GET, POST', method);
-    await assertRefused(response, 405, 'BAD_REQUEST', 'The method must be GET for queries, or POST.');
+    await assertRefused(response, 405, 'BAD_REQUEST', 'The method must be GET for queries, or POST.', null);
   }
   assert.equal((await fetch(`${fixture.url}/graphql`, { method: 'HEAD' })).status, 405);
   // A method that fetch does not send.

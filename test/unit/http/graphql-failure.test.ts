@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ANONYMOUS_CALLER, type Right } from '../../../src/core/caller.ts';
 import {
   renderGraphQLFailure,
   toGraphQLFailure,
@@ -9,8 +10,17 @@ import {
 
 const extension = { id: 'a', revision: 3, generatedAt: null };
 const cost = { computed: null, limit: 9 };
-const extensions = toResponseExtensions(() => ({ extension, expiresAtMs: null }), 9);
-const withoutSnapshot = toResponseExtensions(() => null, 9);
+const findSnapshot = () => ({ extension, expiresAtMs: null });
+const extensions = toResponseExtensions(findSnapshot, 9, ANONYMOUS_CALLER);
+const withoutSnapshot = toResponseExtensions(() => null, 9, ANONYMOUS_CALLER);
+
+test('tells the snapshot to whoever may read it, and to nobody else', () => {
+  const tell = (rights: readonly Right[]) =>
+    toResponseExtensions(findSnapshot, 9, { rights: new Set(rights) });
+  assert.deepEqual(tell(['Inventory.Read']), { snapshot: extension, cost });
+  assert.deepEqual(tell(['Inventory.Operate', 'Inventory.Refresh']), { snapshot: null, cost });
+  assert.deepEqual(toResponseExtensions(findSnapshot, 9, null), { snapshot: null, cost });
+});
 
 test('explains what the caller can mend', () => {
   const explain = (statusCode: number, code: string) => toGraphQLFailure({ statusCode, code }, 'r').message;
