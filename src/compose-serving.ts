@@ -7,6 +7,7 @@ import { loadTls } from './compose-tls.ts';
 import type { Config } from './config/config.ts';
 import type { OperationSettings } from './config/operations.ts';
 import type { Clock } from './core/clock.ts';
+import { isLoopbackHost } from './core/host.ts';
 import type { RateKind, RateLimiter } from './core/rates.ts';
 import { createContext } from './graphql/context.ts';
 import { createServer } from './graphql/create-server.ts';
@@ -111,6 +112,7 @@ export async function composeServing(options: ServingOptions): Promise<Serving> 
       playground: config.http.playground,
       corsOrigins: config.http.corsOrigins,
       trustedProxies: config.http.trustedProxies,
+      loopbackHostsOnly: isOpenToThisMachineOnly(config),
       ...(tls === undefined ? {} : { tls }),
       clock,
       log,
@@ -123,6 +125,11 @@ export async function composeServing(options: ServingOptions): Promise<Serving> 
     forgetOlder: execution.forget,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Nobody is identified, and nobody has said that everybody may ask: then `HOST` is a loopback address. */
+function isOpenToThisMachineOnly({ auth, http }: Config): boolean {
+  return auth.mode === 'none' && !auth.allowAnonymous && isLoopbackHost(http.host);
 }
 
 function toTrustedOperations(documents: TrustedDocuments, { mode }: OperationSettings): TrustedOperations {

@@ -77,6 +77,7 @@ export function toGraphQLFailure(
 
 /** Statuses of what ends a request before it is executed. */
 const ENDS: ReadonlyMap<unknown, number> = new Map([
+  ['MISDIRECTED_REQUEST', 421],
   ['RATE_LIMITED', 429],
   ['DEADLINE_EXCEEDED', 503],
 ]);

@@ -19,6 +19,7 @@ import { createFrameworkErrors, type FrameworkErrors } from './framework-errors.
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.ts';
 import { addHealthRoutes } from './health.ts';
 import { type ConnectionLimits, createListener, type TlsIdentity } from './listener.ts';
+import { addLoopbackGuard } from './loopback-guard.ts';
 import { addPlaygroundRoute } from './playground.ts';
 import type { HttpLogger } from './ports.ts';
 import { REQUEST_ID_HEADER, toRequestId } from './request-id.ts';
@@ -45,6 +46,8 @@ export interface HttpServerOptions<Context extends BaseContext>
   readonly bodyLimitBytes?: number;
   /** Addresses and subnets of proxies whose `X-Forwarded-*` headers are believed. Default: none. */
   readonly trustedProxies?: readonly string[];
+  /** Whether requests for another host than this machine are refused: names of a browser's choice. Default: no. */
+  readonly loopbackHostsOnly?: boolean;
   /** What to speak HTTPS with; default: plain HTTP. */
   readonly tls?: TlsIdentity;
   readonly connectionLimits?: Partial<ConnectionLimits>;
@@ -95,6 +98,7 @@ export function createHttpServer<Context extends BaseContext>(
   });
   addRequestLog(server, frameworkErrors, audit);
   addSecurityHeaders(server, { isSecure: options.tls !== undefined });
+  if (options.loopbackHostsOnly) addLoopbackGuard(server);
   addCors(server, options.corsOrigins);
   server.register(compress, {
     threshold: COMPRESSION_THRESHOLD_BYTES,

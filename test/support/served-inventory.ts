@@ -55,6 +55,7 @@ export async function serveInventory(
     metrics: { render: async () => '', contentType: 'text/plain' },
     schemaText,
     playground: true,
+    loopbackHostsOnly: true,
     corsOrigins: [],
     clock: systemClock,
   });
