@@ -30,6 +30,11 @@ export function seesAll({ rbacGroupIds }: Caller): boolean {
   return rbacGroupIds === null;
 }
 
+/** Whether a caller reads a part of the inventory and must not be told of the rest; not so of one who reads nothing of it. */
+export function readsPartOnly({ rights, rbacGroupIds }: Caller): boolean {
+  return rights.has('Inventory.Read') && rbacGroupIds !== null;
+}
+
 /** Everybody, where callers are not identified (`AUTH_MODE=none`): may do and see all. */
 export const ANONYMOUS_CALLER: Caller = Object.freeze({
   id: 'anonymous',

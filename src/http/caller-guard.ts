@@ -4,7 +4,7 @@
  */
 
 import type { FastifyRequest } from 'fastify';
-import type { Caller, Right } from '../core/caller.ts';
+import { type Caller, type Right, readsPartOnly } from '../core/caller.ts';
 import { CallerRefusedError } from '../core/caller-refused.ts';
 import type { Clock } from '../core/clock.ts';
 import { findGatewayError, GatewayError } from '../core/errors.ts';
@@ -16,13 +16,19 @@ export type Admission =
   | { readonly caller: Caller; readonly failure?: never }
   | { readonly caller?: never; readonly failure: GraphQLFailure };
 
+export interface Demand {
+  readonly right: Right;
+  /** Whether what is asked for tells of the whole inventory, and so is not for callers who may read a part of it. */
+  readonly isOfWhole?: boolean;
+}
+
 export interface CallerGuard {
   /**
    * Lets a request in, or says how to answer it. Rejects with what is no refusal.
    *
-   * @param right what the caller must be allowed; default: anything at all
+   * @param demand what the caller must be allowed; default: anything at all
    */
-  admit(request: FastifyRequest, right?: Right): Promise<Admission>;
+  admit(request: FastifyRequest, demand?: Demand): Promise<Admission>;
 }
 
 const REALM = 'Bearer realm="defender-certificate-gateway"';
@@ -36,11 +42,11 @@ const REFUSALS: ReadonlyMap<unknown, { readonly status: number; readonly challen
 
 export function createCallerGuard(identify: IdentifyCaller, clock: Pick<Clock, 'now'>): CallerGuard {
   return {
-    async admit(request, right) {
+    async admit(request, demand) {
       const authorization = readAuthorization(request);
       try {
         const caller = await identify(authorization);
-        if (right !== undefined && !caller.rights.has(right)) throw lacks(right);
+        if (demand !== undefined) judge(caller, demand);
         return { caller };
       } catch (error) {
         const failure = findRefusal(error, authorization, clock.now());
@@ -89,12 +95,22 @@ export function findRefusal(
   };
 }
 
-function lacks(right: Right): GatewayError {
-  return new GatewayError(
-    'FORBIDDEN',
-    `This needs the right ${right}, which the caller does not have: ask whoever runs the gateway for it.`,
-    { rule: right },
-  );
+function judge(caller: Caller, { right, isOfWhole = false }: Demand): void {
+  if (!caller.rights.has(right)) {
+    throw new GatewayError(
+      'FORBIDDEN',
+      `This needs the right ${right}, which the caller does not have: ask whoever runs the gateway for it.`,
+      { rule: right },
+    );
+  }
+  if (isOfWhole && readsPartOnly(caller)) {
+    throw new GatewayError(
+      'FORBIDDEN',
+      'This tells of the whole inventory, and the caller may read some RBAC groups of it: ask whoever runs the gateway for ' +
+        `a caller with the right ${right} alone, or for Inventory.Read of all groups.`,
+      { rule: 'Inventory.Read of all RBAC groups' },
+    );
+  }
 }
 
 /** By the server's logger: that of a request may be told to keep quiet about its path. */

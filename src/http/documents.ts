@@ -4,9 +4,8 @@
  */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Right } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
-import { createCallerGuard } from './caller-guard.ts';
+import { createCallerGuard, type Demand } from './caller-guard.ts';
 import { createLocalRequestTest } from './local-requests.ts';
 import type { IdentifyCaller, MetricsPage } from './ports.ts';
 
@@ -19,6 +18,9 @@ export interface DocumentRouteOptions {
   /** Addresses and subnets of proxies; with one of this machine among them no request counts as its own. Default: none. */
   readonly trustedProxies?: readonly string[];
 }
+
+/** The metrics count what the whole tenant has. */
+const OPERATORS: Demand = { right: 'Inventory.Operate', isOfWhole: true };
 
 /** Adds `/schema.graphql` and `/metrics`. */
 export function addDocumentRoutes(
@@ -45,7 +47,7 @@ export function addDocumentRoutes(
     {
       logLevel: 'warn',
       onRequest: async (request, reply) => {
-        if (!isLocal(request.raw)) await admit(request, reply, 'Inventory.Operate');
+        if (!isLocal(request.raw)) await admit(request, reply, OPERATORS);
       },
     },
     async (_request, reply) => {
@@ -56,8 +58,8 @@ export function addDocumentRoutes(
   );
 
   /** Answers by itself when the caller may not. */
-  async function admit(request: FastifyRequest, reply: FastifyReply, right?: Right): Promise<void> {
-    const { failure } = await guard.admit(request, right);
+  async function admit(request: FastifyRequest, reply: FastifyReply, demand?: Demand): Promise<void> {
+    const { failure } = await guard.admit(request, demand);
     if (failure === undefined) return;
     const { status, headers = {}, code, message } = failure;
     reply.code(status).headers(headers).header('cache-control', 'no-store').send({ code, message });

@@ -6,13 +6,15 @@ import { ANONYMOUS_CALLER, type Caller, type Right } from '../../src/core/caller
 import { CallerRefusedError } from '../../src/core/caller-refused.ts';
 import { createHttpFixture } from '../support/http-fixture.ts';
 
-/** A caller with the rights that its "token" lists. */
+/** A caller with the rights that its "token" lists, and after a semicolon the groups that it is limited to. */
 function identify(authorization: string | undefined): Caller {
   if (authorization === undefined) {
     throw new CallerRefusedError('UNAUTHENTICATED', 'who?', { reason: 'TOKEN_MISSING' });
   }
-  const rights = new Set(authorization.slice('Bearer '.length).split(',') as Right[]);
-  return { ...ANONYMOUS_CALLER, id: 'somebody', kind: 'USER', rights };
+  const [names = '', groups] = authorization.slice('Bearer '.length).split(';');
+  const rights = new Set(names.split(',') as Right[]);
+  const rbacGroupIds = groups?.split(',').filter((id) => id !== '') ?? null;
+  return { ...ANONYMOUS_CALLER, id: 'somebody', kind: 'USER', rights, rbacGroupIds };
 }
 
 const READER = { authorization: 'Bearer Inventory.Read' };
@@ -61,6 +63,30 @@ describe('/metrics', () => {
       [['FORBIDDEN', 'Inventory.Operate']],
     );
   });
+
+  for (const [token, status] of [
+    ['Inventory.Operate,Inventory.Read', 200],
+    // The policy knows no groups of a caller who reads nothing.
+    ['Inventory.Operate;', 200],
+    ['Inventory.Operate,Inventory.Read;', 403],
+    ['Inventory.Operate,Inventory.Read;4226', 403],
+  ] as const) {
+    it(`tells of the whole tenant: ${status} with ${token}`, async () => {
+      await using fixture = await createHttpFixture({ http: { identify } });
+      const headers = { ...PROXIED, authorization: `Bearer ${token}` };
+      const response = await fetch(`${fixture.url}/metrics`, { headers });
+      assert.equal(response.status, status);
+      if (status === 200) return;
+      assert.match(((await response.json()) as { message: string }).message, /tells of the whole inventory/);
+      assert.deepEqual(
+        fixture
+          .logLines()
+          .filter(({ event }) => event === 'caller_refused')
+          .map(({ code, right }) => [code, right]),
+        [['FORBIDDEN', 'Inventory.Read of all RBAC groups']],
+      );
+    });
+  }
 
   it('is refused by HEAD as by GET', async () => {
     await using fixture = await createHttpFixture({ http: { identify } });
