@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { SETTINGS } from '../../../src/config/env.ts';
 import { createSimulator } from '../../../src/simulator/simulator.ts';
 import { parseDockerfile } from '../../../tools/dockerfile.ts';
 
@@ -52,6 +53,20 @@ test('compose builds stages that there are, and publishes the gateway on loopbac
   assert.deepEqual(targets, ['gateway', 'simulator']);
   for (const target of targets) assert.ok(names.has(target), target);
   for (const [, ports] of compose.matchAll(/ports: (.*)/g)) assert.match(ports ?? '', /^\["127\.0\.0\.1:/);
+});
+
+test('compose hands on every setting but those of the image, and sets none that is not there', () => {
+  const [, lines = ''] = /\n {4}environment:\n((?: {6}.*\n)+)/.exec(read('compose.yaml')) ?? [];
+  const settings = [...lines.matchAll(/^ {6}([A-Z_]+):(.*)$/gm)];
+  const names = settings.map(([, name = '']) => name);
+  const image = parseDockerfile(read('Dockerfile'))
+    .at(-1)
+    ?.instructions.flatMap((one) => (one.kind === 'environment' ? Object.keys(one.values) : []));
+  const known = Object.values(SETTINGS).map(({ variable }) => variable);
+  assert.deepEqual(image, ['HOST', 'PORT', 'DATA_DIR']);
+  assert.deepEqual([...names, ...image].sort(), known.sort());
+  const fixed = settings.filter(([, , value]) => value !== '').map(([, name]) => name);
+  assert.deepEqual(fixed.sort(), ['AUTH_ALLOW_ANONYMOUS', 'CACHE_URL']);
 });
 
 test('the settings for the simulated tenant are those that it answers to', async () => {
