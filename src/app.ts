@@ -190,6 +190,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...(overrides.spawnExecutionWorker === undefined
         ? {}
         : { spawnExecutionWorker: overrides.spawnExecutionWorker }),
+      watchScopes: metrics.watchScopes,
       clock,
       log: isAlone ? log : log.child({ thread: MAIN_THREAD_NAME }),
     }),

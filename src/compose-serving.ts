@@ -46,6 +46,8 @@ export interface ServingOptions {
   readonly recordExecutionThreadEnd: (end: { readonly reason: string }) => void;
   readonly spawnExecutionWorker?: SpawnExecutionWorker;
   readonly recordRateLimited: (refusal: { readonly kind: RateKind }) => void;
+  /** Told whom to ask how many bytes this thread's scopes take. */
+  readonly watchScopes: (sizeBytes: () => number) => void;
   readonly clock: Clock;
   readonly log: HttpLogger;
 }
@@ -88,13 +90,15 @@ export async function composeServing(options: ServingOptions): Promise<Serving> 
   await apollo.start();
   resources.defer(() => apollo.stop());
   const slices = createSliceRunner();
+  const scopes = createScopes({ slices });
+  options.watchScopes(scopes.sizeBytes);
   const services = {
     clock,
     findSnapshot,
     refresh,
     snapshotExpiresAfterMs,
     slices,
-    scopes: createScopes({ slices }),
+    scopes,
     requestDeadlineMs: config.limits.requestDeadlineMs,
   };
   const http = resources.use(

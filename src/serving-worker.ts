@@ -60,6 +60,7 @@ const serving = await composeServing({
   recordRateLimited: metrics.recordRateLimited,
   threadName: name,
   recordExecutionThreadEnd: metrics.recordExecutionThreadEnd,
+  watchScopes: metrics.watchScopes,
   clock,
   log,
 });

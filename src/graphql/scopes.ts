@@ -21,6 +21,11 @@ export interface Scopes {
    * @throws what `findEnd` found
    */
   open(snapshot: Snapshot, rbacGroupIds: readonly string[], findEnd?: FindEnd): MaybePromise<Snapshot>;
+  /**
+   * Bytes of all that is kept, with what queries have worked out over it: the scopes of the served snapshot, and of older ones until
+   * nothing reads these and the collector came by. Costs a step a scope.
+   */
+  sizeBytes(): number;
 }
 
 export interface ScopesOptions {
@@ -33,15 +38,27 @@ const DEFAULT_LIMIT_BYTES = 256 * 1_048_576;
 
 export function createScopes({ slices, limitBytes = DEFAULT_LIMIT_BYTES }: ScopesOptions): Scopes {
   const scopesOf = new WeakMap<Snapshot, OpenScopes>();
+  /** One for each snapshot whose scopes are in memory; those that are gone leave it when it is read. */
+  const inMemory = new Set<WeakRef<OpenScopes>>();
   return {
     open: (snapshot, rbacGroupIds, findEnd) => {
       let scopes = scopesOf.get(snapshot);
       if (scopes === undefined) {
         scopes = new OpenScopes(limitBytes);
         scopesOf.set(snapshot, scopes);
+        inMemory.add(new WeakRef(scopes));
       }
       const ids = [...new Set(rbacGroupIds)].sort();
       return slices.run(scopes.open(snapshot, ids), findEnd);
+    },
+    sizeBytes: () => {
+      let bytes = 0;
+      for (const reference of inMemory) {
+        const scopes = reference.deref();
+        if (scopes === undefined) inMemory.delete(reference);
+        else bytes += scopes.heldBytes();
+      }
+      return bytes;
     },
   };
 }
@@ -71,6 +88,10 @@ class OpenScopes {
     return yield* this.#underWay.share(key, () => this.#make(key, openScope(snapshot, rbacGroupIds)), sizeOf);
   }
 
+  heldBytes(): number {
+    return this.#kept.values().reduce((bytes, scope) => bytes + heldBytesOf(scope), 0);
+  }
+
   *#make(key: string, work: Work<Snapshot>): Work<Snapshot> {
     const scope = yield* work;
     this.#kept.set(key, scope);
@@ -87,4 +108,8 @@ class OpenScopes {
 /** What a scope takes beside the snapshot, and what its queries may come to keep. */
 function sizeOf({ visible, queries }: Snapshot): number {
   return (visible?.byteLength ?? 0) + queries.limits.cacheBytes;
+}
+
+function heldBytesOf({ visible, queries }: Snapshot): number {
+  return (visible?.byteLength ?? 0) + queries.cache.bytes;
 }

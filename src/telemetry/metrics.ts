@@ -11,6 +11,7 @@ import { createBoundedLabel, toCount, toSeconds, toStatusLabel } from './labels.
 import { METRIC_PREFIX } from './metric-prefix.ts';
 import { type AnsweredOperation, createOperationMetrics } from './operation-metrics.ts';
 import { createRateMetrics } from './rate-metrics.ts';
+import { createScopeMetrics, type WatchScopes } from './scope-metrics.ts';
 import { registerSnapshotGauges, type SnapshotFacts } from './snapshot-gauges.ts';
 import { createStoreMetrics } from './store-metrics.ts';
 import {
@@ -44,6 +45,8 @@ export interface Metrics {
    * `STORE_UNAVAILABLE` or `STORE_CORRUPT`.
    */
   recordStoreFailure(failure: { code: string }): void;
+  /** Of this thread. */
+  readonly watchScopes: WatchScopes;
   /** All metrics as text, with those of other threads in the same series. */
   render(others: readonly ThreadMeasurements[]): Promise<string>;
   /** The media type of that text. */
@@ -134,6 +137,7 @@ export function createMetrics({ snapshotFacts, heldBytes, countThreads }: Metric
     recordExecutionThreadEnd: createExecutionThreadEndMetrics(registry),
     recordRateLimited: createRateMetrics(registry),
     recordStoreFailure: createStoreMetrics(registry),
+    watchScopes: createScopeMetrics(registry),
     render: (others) => (others.length === 0 ? registry.metrics() : renderTogether(registry, others)),
     contentType: registry.contentType,
   };

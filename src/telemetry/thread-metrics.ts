@@ -16,6 +16,7 @@ import { createCallerMetrics, type RefusedCaller } from './caller-metrics.ts';
 import { METRIC_PREFIX } from './metric-prefix.ts';
 import { type AnsweredOperation, createOperationMetrics } from './operation-metrics.ts';
 import { createRateMetrics } from './rate-metrics.ts';
+import { createScopeMetrics, type WatchScopes } from './scope-metrics.ts';
 import { createStoreMetrics } from './store-metrics.ts';
 import { createExecutionThreadEndMetrics, type RecordThreadEnd } from './thread-end-metrics.ts';
 
@@ -35,6 +36,7 @@ export interface ThreadMetrics {
   recordRefusedCaller(refusal: RefusedCaller): void;
   /** An execution thread of this thread has ended without being told to; never throws. */
   readonly recordExecutionThreadEnd: RecordThreadEnd;
+  readonly watchScopes: WatchScopes;
   gather(): Promise<ThreadMeasurements>;
   /** The media type of a page of metrics. */
   readonly contentType: string;
@@ -57,6 +59,7 @@ export function createThreadMetrics(): ThreadMetrics {
     recordRateLimited: createRateMetrics(requests),
     recordStoreFailure: createStoreMetrics(requests),
     recordExecutionThreadEnd: createExecutionThreadEndMetrics(requests),
+    watchScopes: createScopeMetrics(requests),
     gather: async () => [
       ...(await nodes.getMetricsAsJSON()).filter(({ name }) => OF_A_THREAD.test(withoutPrefix(name))),
       ...(await requests.getMetricsAsJSON()),

@@ -34,6 +34,7 @@ describe('callers limited to RBAC groups', () => {
   let tenant: Simulator;
   let issuer: TokenIssuer;
   let gateway: Gateway;
+  let settings: Readonly<Record<string, string>>;
   let truth: TrueInventory;
   let groupIds: readonly string[];
 
@@ -42,7 +43,7 @@ describe('callers limited to RBAC groups', () => {
     truth = mergeRecords(tenant.records());
     groupIds = truth.groups.map(({ rbacGroupId }) => rbacGroupId);
     issuer = await startTokenIssuer();
-    const settings = await issuer.environment({
+    settings = await issuer.environment({
       grants: [
         ...groupIds.map((id) => ({ role: `Group.${id}`, rights: ['Inventory.Read'], rbacGroups: [id] })),
         { role: 'All', rights: ['Inventory.Read', 'Inventory.Operate'], rbacGroups: '*' },
@@ -58,11 +59,14 @@ describe('callers limited to RBAC groups', () => {
     await tenant[Symbol.asyncDispose]();
   });
 
-  async function ask(...roles: string[]): Promise<Answer> {
+  const ask = (...roles: string[]) => askOf(gateway, ...roles);
+
+  /** By a connection of its own, so that any thread may get it. */
+  async function askOf({ url }: Gateway, ...roles: string[]): Promise<Answer> {
     const token = await issuer.mintForApplication(roles);
-    const response = await fetch(`${gateway.url}/graphql`, {
+    const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      headers: { 'content-type': 'application/json', connection: 'close', authorization: `Bearer ${token}` },
       body: JSON.stringify({ query: QUERY }),
     });
     const { data, errors } = (await response.json()) as { data: Answer; errors?: unknown };
@@ -133,5 +137,23 @@ describe('callers limited to RBAC groups', () => {
 
   it('see no more for a right to something else on all groups', async () => {
     check(await ask(`Group.${groupIds[0]}`, 'Refresh'), groupIds.slice(0, 1));
+  });
+
+  it('take memory, which the metrics add up over all threads', async () => {
+    await using several = await startGatewayWithSnapshot({ tenant, settings: { ...settings, WORKERS: '2' } });
+    const measure = async () => {
+      const text = await (await fetch(`${several.url}/metrics`)).text();
+      return Number(/_scope_memory_bytes (\d+)\n/.exec(text)?.[1]);
+    };
+    await askOf(several, 'All');
+    assert.equal(await measure(), 0);
+    await askOf(several, `Group.${groupIds[0]}`);
+    const ofOneThread = await measure();
+    assert.ok(ofOneThread > 0);
+    // The system deals out connections by their ports.
+    for (let left = 200; left > 0 && (await measure()) === ofOneThread; left -= 1) {
+      await askOf(several, `Group.${groupIds[0]}`);
+    }
+    assert.equal(await measure(), 2 * ofOneThread);
   });
 });

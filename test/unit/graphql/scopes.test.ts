@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { GatewayError } from '../../../src/core/errors.ts';
 import { createScopes } from '../../../src/graphql/scopes.ts';
 import { createSliceRunner } from '../../../src/graphql/slices.ts';
 import { openScope } from '../../../src/snapshot/scope.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
-import { finish } from '../../../src/snapshot/work.ts';
+import { finish, type Work } from '../../../src/snapshot/work.ts';
+import { settle } from '../../support/manual-clock.ts';
 import { openSmallInventory } from '../../support/small-inventory.ts';
 
 /** Every piece of work in a slice of its own. */
@@ -59,4 +62,57 @@ describe('scopes of a snapshot', () => {
     tight.open(whole, ['12']);
     assert.notEqual(tight.open(whole, ['0']), newest);
   });
+
+  it('say what all of them take, and what queries have worked out over them', () => {
+    const [whole, next] = [openSmallInventory(), openSmallInventory()];
+    const scopes = createScopes({ slices: atOnce() });
+    assert.equal(scopes.sizeBytes(), 0);
+    const kept = [
+      scopes.open(whole, ['0']),
+      scopes.open(whole, ['0']),
+      scopes.open(whole, ['12', '0']),
+      scopes.open(next, ['0']),
+    ] as Snapshot[];
+    const expected = () =>
+      [...new Set(kept)].reduce(
+        (sum, { visible, queries }) => sum + visible!.byteLength + queries.cache.bytes,
+        0,
+      );
+    const before = scopes.sizeBytes();
+    assert.equal(before, expected());
+    assert.ok(before > 0);
+    finish(kept[0]!.queries.cache.share('key', noWork, () => 1_000));
+    assert.equal(scopes.sizeBytes(), expected());
+    assert.ok(scopes.sizeBytes() > before + 1_000);
+  });
+
+  it('take nothing more once they have gone for others', () => {
+    const whole = openSmallInventory();
+    const scopes = createScopes({ slices: atOnce(), limitBytes: 0 });
+    const take = (id: string) => (scopes.open(whole, [id]) as Snapshot).visible!.byteLength;
+    for (const id of ['0', '12', 'none']) assert.equal(take(id), scopes.sizeBytes());
+  });
+
+  it('take nothing more once their snapshot was collected', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const scopes = createScopes({ slices: atOnce() });
+    const kept = openSmallInventory();
+    const { byteLength } = (scopes.open(kept, ['0']) as Snapshot).visible!;
+    // In a function of its own, whose frame is gone when the collector comes.
+    const openMore = (): void => void scopes.open(openSmallInventory(), ['0']);
+    openMore();
+    assert.equal(scopes.sizeBytes(), 2 * byteLength);
+    await settle();
+    collect();
+    await settle();
+    assert.equal(scopes.sizeBytes(), byteLength);
+    assert.equal(kept.visible, null);
+  });
 });
+
+/** Work that is done when it begins. */
+// biome-ignore lint/correctness/useYield: there is nothing to wait for.
+function* noWork(): Work<null> {
+  return null;
+}

@@ -111,6 +111,16 @@ describe('metrics', () => {
     assert.deepEqual(await samples('snapshot_age'), ['snapshot_age_seconds 91.5']);
   });
 
+  it('show what scopes take as it is at each scrape', async () => {
+    const { metrics, samples } = create();
+    assert.deepEqual(await samples('scope_'), ['scope_memory_bytes 0']);
+    let bytes = 7;
+    metrics.watchScopes(() => bytes);
+    assert.deepEqual(await samples('scope_'), ['scope_memory_bytes 7']);
+    bytes = 9;
+    assert.deepEqual(await samples('scope_'), ['scope_memory_bytes 9']);
+  });
+
   it('count store failures by code', async () => {
     const { metrics, samples } = create();
     metrics.recordStoreFailure({ code: 'STORE_UNAVAILABLE' });

@@ -25,6 +25,7 @@ async function page(others: readonly ThreadMeasurements[]): Promise<readonly str
   });
   metrics.recordOperation(OPERATION);
   metrics.recordServingThreadEnd({ reason: 'EXIT' });
+  metrics.watchScopes(() => 3);
   const text = await metrics.render(others);
   return text
     .split('\n')
@@ -63,6 +64,14 @@ describe('the metrics of several threads', () => {
     const lines = await page([measured, measured]);
     assert.ok(lines.includes('rate_limited_total{kind="requests"} 2'), lines.join('\n'));
     assert.ok(lines.includes('store_failures_total{code="STORE_UNAVAILABLE"} 2'), lines.join('\n'));
+  });
+
+  it('sum what scopes take, of the threads that there are', async () => {
+    const metrics = createThreadMetrics();
+    metrics.watchScopes(() => 40);
+    const measured = structuredClone(await metrics.gather());
+    assert.ok((await page([measured, measured])).includes('scope_memory_bytes 83'));
+    assert.ok((await page([retireMeasurements([measured])])).includes('scope_memory_bytes 3'));
   });
 
   it('hold once what the process has once', async () => {
