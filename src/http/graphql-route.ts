@@ -28,6 +28,7 @@ import {
   UNREADABLE_ENCODING,
   withExtensions,
 } from './graphql-failure.ts';
+import { takeJsonBodies } from './json-body.ts';
 import { type Resolved, resolveBody, resolveSearch, type TrustedOperations } from './named-document.ts';
 import type { FindServedSnapshot, IdentifyCaller } from './ports.ts';
 import { type OpenRequestRates, openUnlimitedRates, type RequestRates } from './request-rates.ts';
@@ -66,7 +67,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
   const guard = createCallerGuard(identify, clock);
 
   /** Only JSON is read. A text/plain body is what a form on a foreign page can send without a preflight. */
-  scope.removeContentTypeParser('text/plain');
+  const parseJsonBody = takeJsonBodies(scope);
 
   scope.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const end = toEndFailure(error, clock.now());
@@ -127,6 +128,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
     record: AuditRecord,
   ): Promise<string | Readable | FastifyReply> {
     let printed: PrintedData | undefined;
+    if (Buffer.isBuffer(request.body)) request.body = parseJsonBody(request.body);
     const resolved = resolveDocument(request, trusted);
     if ('failure' in resolved) return fail(resolved.failure, request, reply);
     const context = await createContext({
