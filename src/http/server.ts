@@ -12,6 +12,7 @@ import compress from '@fastify/compress';
 import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import { KIBIBYTE, MEBIBYTE, MINUTE_MS, SECOND_MS } from '../core/units.ts';
+import { addAnswerPieces } from './answer-pieces.ts';
 import { createAudit } from './audit.ts';
 import { createConnections, type ListenAddress } from './connections.ts';
 import { addDocumentRoutes, type DocumentRouteOptions } from './documents.ts';
@@ -100,6 +101,7 @@ export function createHttpServer<Context extends BaseContext>(
   addSecurityHeaders(server, { isSecure: options.tls !== undefined });
   if (options.loopbackHostsOnly) addLoopbackGuard(server);
   addCors(server, options.corsOrigins);
+  addAnswerPieces(server);
   server.register(compress, {
     threshold: COMPRESSION_THRESHOLD_BYTES,
     encodings: ['br', 'gzip'],
