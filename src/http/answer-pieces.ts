@@ -6,7 +6,7 @@
  */
 
 import { Readable } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { KIBIBYTE } from '../core/units.ts';
 
 /** Of one piece; an answer that is no longer goes in one. */
@@ -17,22 +17,30 @@ export function addAnswerPieces(server: FastifyInstance): void {
   server.addHook('onSend', (_request, reply, payload: unknown, done) => {
     if (!isLong(payload)) return done(null, payload);
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    reply.header('content-length', bytes.length);
-    done(null, toPieces(bytes));
+    done(null, sendPieces(reply, [bytes]));
   });
 }
 
-/** The bytes, one piece each time somebody asks for more. */
-export function toPieces(bytes: Buffer): Readable {
-  let position = 0;
-  return new Readable({
-    highWaterMark: PIECE_BYTES,
-    read() {
-      const piece = bytes.subarray(position, position + PIECE_BYTES);
-      position += piece.length;
-      this.push(piece.length === 0 ? null : piece);
-    },
-  });
+/** The payload of an answer that is made of several parts, its length told beforehand. */
+export function sendPieces(reply: FastifyReply, parts: readonly Uint8Array[]): Readable {
+  reply.header(
+    'content-length',
+    parts.reduce((sum, { length }) => sum + length, 0),
+  );
+  return toPieces(parts);
+}
+
+/** The bytes of the parts, one piece each time somebody asks for more. */
+export function toPieces(parts: readonly Uint8Array[]): Readable {
+  return Readable.from(cut(parts), { objectMode: false, highWaterMark: PIECE_BYTES });
+}
+
+function* cut(parts: readonly Uint8Array[]): Generator<Uint8Array, void> {
+  for (const part of parts) {
+    for (let position = 0; position < part.length; position += PIECE_BYTES) {
+      yield part.subarray(position, position + PIECE_BYTES);
+    }
+  }
 }
 
 /** Of a text by its characters, of which none is less than a byte. */

@@ -6,13 +6,14 @@
  * which time a mutation has run. It does not start or stop the Apollo server.
  */
 
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import type { RequestIdentity } from '../graphql/context.ts';
 import type { PrintedData } from '../graphql/printed-data.ts';
 import { findResponseType } from './accept.ts';
+import { sendPieces } from './answer-pieces.ts';
 import type { Audit, AuditRecord } from './audit.ts';
 import { isReadableBody } from './body-encoding.ts';
 import { createCallerGuard } from './caller-guard.ts';
@@ -161,7 +162,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
     if (body.kind === 'chunked') throw new Error('incremental delivery is not part of this schema');
     reply.code(status ?? 200);
     for (const [name, value] of headers) reply.header(name, value);
-    if (printed?.pieces !== undefined) return Readable.from(printed.pieces, { objectMode: false });
+    if (printed?.pieces !== undefined) return sendPieces(reply, printed.pieces);
     if (reply.statusCode < 400) return body.string;
     record.refusalCodes = findErrorCodes(body.string);
     return withExtensions(body.string, toExtensions(record));

@@ -8,7 +8,7 @@ test('pieces are views of the bytes that together are all of them, in order', as
     fc.asyncProperty(fc.integer({ min: 0, max: 4 * PIECE_BYTES }), async (length) => {
       const bytes = Buffer.from(Array.from({ length }, (_, index) => (index * 31) % 251));
       const pieces: Buffer[] = [];
-      for await (const piece of toPieces(bytes)) pieces.push(piece);
+      for await (const piece of toPieces([bytes])) pieces.push(piece);
       assert.deepEqual(Buffer.concat(pieces), bytes);
       for (const piece of pieces) {
         assert.ok(piece.length <= PIECE_BYTES);
