@@ -145,6 +145,22 @@ test('a request whose body never comes has a line', async () => {
   assert.deepEqual([outcome, (caller as Caller).id], ['abandoned', CALLER.id]);
 });
 
+test('a proxy is believed by its IPv4 address where the connection has it written in IPv6, and the other way round', async () => {
+  const mapped = '::ffff:127.0.0.1';
+  for (const [host, trustedProxies, remoteAddress] of [
+    [mapped, ['127.0.0.1'], '198.51.100.7'],
+    [mapped, ['127.0.0.0/8'], '198.51.100.7'],
+    [mapped, ['10.0.0.0/8'], mapped],
+    [mapped, ['::ffff:127.0.0.1'], '198.51.100.7'],
+    ['127.0.0.1', ['::ffff:127.0.0.0/104'], '198.51.100.7'],
+    ['127.0.0.1', ['::ffff:10.0.0.0/104'], '127.0.0.1'],
+  ] as const) {
+    await using fixture = await createHttpFixture({ host, http: { trustedProxies } });
+    await fixture.post('{ greeting }', { 'x-forwarded-for': '198.51.100.7' });
+    assert.equal((await lineOf(fixture)).remoteAddress, remoteAddress);
+  }
+});
+
 test('the address is what a proxy says, when it is one that is believed', async () => {
   const forwarded = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7' };
   for (const [trustedProxies, headers, remoteAddress] of [

@@ -19,6 +19,8 @@ function identify(authorization: string | undefined): Caller {
 
 const READER = { authorization: 'Bearer Inventory.Read' };
 const OPERATOR = { authorization: 'Bearer Inventory.Operate' };
+/** Loopback as a listener of both families sees it. */
+const MAPPED_LOOPBACK = '::ffff:127.0.0.1';
 const PROXIED = { 'x-forwarded-for': '203.0.113.7' };
 
 describe('/schema.graphql', () => {
@@ -27,6 +29,7 @@ describe('/schema.graphql', () => {
     const refused = await fetch(`${fixture.url}/schema.graphql`);
     assert.equal(refused.status, 401);
     assert.equal(refused.headers.get('www-authenticate'), 'Bearer realm="defender-certificate-gateway"');
+    assert.equal(refused.headers.get('cache-control'), 'no-store');
     assert.deepEqual(await refused.json(), { code: 'UNAUTHENTICATED', message: 'who?' });
     const allowed = await fetch(`${fixture.url}/schema.graphql`, { headers: READER });
     assert.equal(allowed.status, 200);
@@ -45,12 +48,18 @@ describe('/metrics', () => {
     assert.equal((await fetch(`${fixture.url}/metrics`)).status, 401);
   });
 
+  it('is open to this machine where its address is written in IPv6', async () => {
+    await using fixture = await createHttpFixture({ host: MAPPED_LOOPBACK, http: { identify } });
+    assert.equal((await fetch(`${fixture.url}/metrics`)).status, 200);
+    assert.equal((await fetch(`${fixture.url}/metrics`, { headers: PROXIED })).status, 401);
+  });
+
   it('is for operators otherwise', async () => {
     await using fixture = await createHttpFixture({ http: { identify } });
     const ask = (headers: Record<string, string>) =>
       fetch(`${fixture.url}/metrics`, { headers: { ...PROXIED, ...headers } });
     const refused = await ask(READER);
-    assert.equal(refused.status, 403);
+    assert.deepEqual([refused.status, refused.headers.get('cache-control')], [403, 'no-store']);
     assert.equal(
       refused.headers.get('www-authenticate'),
       'Bearer realm="defender-certificate-gateway", error="insufficient_scope"',

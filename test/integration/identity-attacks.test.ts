@@ -202,6 +202,7 @@ describe('a forged or bent token is refused:', () => {
         response.headers.get('www-authenticate'),
         'Bearer realm="defender-certificate-gateway", error="invalid_token"',
       );
+      assert.equal(response.headers.get('cache-control'), 'no-store');
       assert.deepEqual(body.errors, [{ message: MESSAGE, extensions: { code: 'UNAUTHENTICATED' } }]);
       assert.equal('data' in body, false);
       assert.equal(http.calls.length, executed, 'it came as far as a context');
@@ -251,6 +252,15 @@ describe('a forged or bent token is refused:', () => {
     const largest = await identity.issuer.mint({ padding: 'x'.repeat(11_000) });
     assert.ok(largest.length > 14_000);
     assert.equal(await identity.judge(largest), null);
+  });
+
+  it('with the beginning of what it says of itself in the log, and no more', async () => {
+    const iss = `https://idp.example/${'i'.repeat(2_000)}`;
+    const kid = 'k'.repeat(2_000);
+    const authorization = await identity.issuer.authorization({ iss }, { header: { kid } });
+    assert.equal((await http.post('{ greeting }', { authorization })).status, 401);
+    const line = http.logLines().findLast(({ event }) => event === 'caller_refused');
+    assert.deepEqual([line?.issuer, line?.keyId], [iss.slice(0, 100), kid.slice(0, 100)]);
   });
 
   it('none at all: with a challenge that names no error, for nobody made one', async () => {
@@ -312,7 +322,7 @@ describe('a genuine token gives no more than its policy:', () => {
       authorization: await identity.issuer.authorization({ scp: 'profile' }),
     });
     const { errors } = (await response.json()) as { errors: readonly { extensions: object }[] };
-    assert.equal(response.status, 403);
+    assert.deepEqual([response.status, response.headers.get('cache-control')], [403, 'no-store']);
     assert.deepEqual(errors[0]?.extensions, { code: 'FORBIDDEN' });
     assert.equal(
       response.headers.get('www-authenticate'),

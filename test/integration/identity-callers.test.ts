@@ -261,6 +261,30 @@ describe('a caller of another provider', () => {
     assert.equal(await fixture.judge(await issuer.mint({ scp: 'read' })), 'NO_GRANT');
   });
 
+  it('takes the place of no tenant, though the policy calls it by the name of one', async () => {
+    await using fixture = await createAuthenticatorFixture();
+    const { issuer, authenticator } = fixture;
+    const key = createSigningKey('of the provider');
+    issuer.publish([key.publicJwk], 'provider');
+    // What the tenant's issuer is called where the authority is no cloud of Microsoft's.
+    const name = `${issuer.authorityHost}/${issuer.tenantId}/v2.0`;
+    const all = { rights: ['Inventory.Read'], rbacGroups: '*' };
+    const policy = toPolicy({
+      grants: [...OPEN_POLICY.grants, { scope: 'access', issuer: name, ...all }],
+      issuers: [
+        {
+          issuer: name,
+          audiences: [issuer.audience],
+          keysUrl: `${issuer.authorityHost}/provider/discovery/v2.0/keys`,
+        },
+      ],
+    });
+    authenticator.adopt(policy);
+    assert.equal(await fixture.judge(await issuer.mint({ iss: name }, { key })), 'KEY_UNKNOWN');
+    const caller = await authenticator.identify(await issuer.authorization({ iss: name }));
+    assert.deepEqual([caller.id, caller.rights.size], [`${issuer.tenantId}:${toGuid('user')}`, 3]);
+  });
+
   it('cannot speak for Entra ID, whose keys are not its keys, nor be for another audience', async () => {
     const { fixture, issuer, authenticator, key, policy } = await setUp();
     await using _fixture = fixture;

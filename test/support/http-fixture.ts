@@ -36,6 +36,8 @@ export interface HttpFixture extends AsyncDisposable {
 }
 
 export interface HttpFixtureOptions {
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
   /** Default 0: a free one. */
   readonly port?: number;
   /** Makes the `slow` field wait; called when it is resolved. */
@@ -44,6 +46,7 @@ export interface HttpFixtureOptions {
 }
 
 export async function createHttpFixture({
+  host = '127.0.0.1',
   port = 0,
   slow,
   http = {},
@@ -92,7 +95,7 @@ export async function createHttpFixture({
     log: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }),
     ...http,
   });
-  const { url } = await server.listen({ host: '127.0.0.1', port });
+  const { url } = await server.listen({ host, port });
   return {
     url,
     server,

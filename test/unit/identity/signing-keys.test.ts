@@ -123,6 +123,18 @@ describe('the keys of an issuer', () => {
     assert.doesNotMatch(JSON.stringify(line), /eyJ/);
   });
 
+  it('are the first two hundred, however many are published', async () => {
+    const published = Array.from({ length: 1_000 }, (_, index) => ({ ...OLD, kid: `key ${index}` }));
+    const { state, isKnown } = setUp({ keys: [{ kty: 'oct', kid: 'none' }, ...published] });
+    assert.deepEqual(await Promise.all(['key 0', 'key 199', 'key 200', 'key 999'].map(isKnown)), [
+      true,
+      true,
+      false,
+      false,
+    ]);
+    assert.equal(state.reads, 1);
+  });
+
   it('are no symmetric keys, none to encrypt with, and none without an id', async () => {
     const { isKnown } = setUp({
       keys: [
