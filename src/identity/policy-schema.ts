@@ -30,7 +30,7 @@ const textOf = (pattern: RegExp, rule: string) =>
     .regex(pattern, { error: `must ${rule}` });
 
 const text = textOf(/^\S(?:[\s\S]*\S)?$/, TEXT_RULE);
-/** As a claim has it: one with a space in it is in no list of words, and nobody means it. */
+/** As a claim of words has it: one with a space in it is in no such list. Names of groups may have one. */
 const word = textOf(/^\S+$/, WORD_RULE);
 const groupId = textOf(/^[^\s,](?:[^,]*[^\s,])?$/, GROUP_ID_RULE).regex(/^(?!\*$)/, {
   error: `must ${NO_STAR_RULE}`,
@@ -53,7 +53,7 @@ const grant = z
     {
       role: word.optional().describe('A value of the claim "roles" of an application in its own name.'),
       scope: word.optional().describe('A word of the claim "scp", or "scope".'),
-      group: word.optional().describe('An entry of the claim "groups" of a user: in Entra ID an object id.'),
+      group: text.optional().describe('An entry of the claim "groups" of a user: in Entra ID an object id.'),
       issuer: url
         .optional()
         .describe('Whose tokens the grant counts for: one of "issuers". Absent: those of Entra ID.'),

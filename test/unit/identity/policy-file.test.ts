@@ -157,7 +157,14 @@ describe('parsePolicy', () => {
         JSON.stringify(id),
       ],
     ),
-    ...(['role', 'scope', 'group'] as const).flatMap((claim) =>
+    [
+      'a group with a space at its end',
+      { grants: [{ group: 'Domain Users ', rights: ['Inventory.Refresh'] }] },
+      'grants[0].group',
+      /without a space at its ends$/,
+      '"Domain Users "',
+    ],
+    ...(['role', 'scope'] as const).flatMap((claim) =>
       ['Reader ', 'Inventory Reader', '\u00a0x'].map(
         (value): Case => [
           `a ${claim} with a space: ${JSON.stringify(value)}`,
