@@ -20,6 +20,8 @@ function identify(authorization: string | undefined): Caller {
 const READER = { authorization: 'Bearer Inventory.Read' };
 const OPERATOR = { authorization: 'Bearer Inventory.Operate' };
 
+const PROXIED = { 'x-forwarded-for': '203.0.113.7' };
+
 describe('/schema.graphql', () => {
   it('is for callers who are granted anything', async () => {
     await using fixture = await createHttpFixture({ http: { identify } });
