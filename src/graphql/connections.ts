@@ -4,11 +4,12 @@
  */
 
 import {
-  type Selection,
-  selectCertificatesInSlices,
-  selectDevicesInSlices,
-  selectInstallationsInSlices,
-  selectRbacGroupsInSlices,
+  prepareCertificates,
+  prepareDevices,
+  prepareInstallations,
+  prepareRbacGroups,
+  type Question,
+  type SelectWithin,
 } from '../snapshot/connection.ts';
 import type { CertificateFilter, DeviceFilter, InstallationFilter } from '../snapshot/filter.ts';
 import type { Relation } from '../snapshot/relations.ts';
@@ -25,7 +26,7 @@ import {
 import type { PageRequest, SlicedPage } from '../snapshot/select-page.ts';
 import type { Direction, Position } from '../snapshot/sequence.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { Work } from '../snapshot/work.ts';
+import type { AskedArguments } from './asked-arguments.ts';
 import { type CursorScope, decodeCursor, encodeCursor } from './cursor.ts';
 import type { Optional } from './filters/connectives.ts';
 import { toCertificateFilter, toDeviceFilter, toInstallationFilter } from './filters/inventory.ts';
@@ -65,7 +66,7 @@ export interface ConnectionDescription<
   toNode(row: number): Node;
   /** What the cursor of a row holds, for the rows of one order. */
   createPositions(snapshot: Snapshot, field: Field): (row: number) => Position;
-  select(snapshot: Snapshot, selection: Selection<Filter, Field>): Work<SlicedPage>;
+  prepare(snapshot: Snapshot, question: Question<Filter, Field>): SelectWithin;
 }
 
 export const CERTIFICATES: ConnectionDescription<
@@ -81,7 +82,7 @@ export const CERTIFICATES: ConnectionDescription<
   toFilter: toCertificateFilter,
   toNode: (row) => ({ kind: 'Certificate', row }),
   createPositions: createCertificatePositions,
-  select: selectCertificatesInSlices,
+  prepare: prepareCertificates,
 };
 
 export const DEVICES: ConnectionDescription<
@@ -97,7 +98,7 @@ export const DEVICES: ConnectionDescription<
   toFilter: toDeviceFilter,
   toNode: (row) => ({ kind: 'Device', row }),
   createPositions: createDevicePositions,
-  select: selectDevicesInSlices,
+  prepare: prepareDevices,
 };
 
 export const INSTALLATIONS: ConnectionDescription<
@@ -113,7 +114,7 @@ export const INSTALLATIONS: ConnectionDescription<
   toFilter: toInstallationFilter,
   toNode: (row) => ({ kind: 'Installation', row }),
   createPositions: createInstallationPositions,
-  select: selectInstallationsInSlices,
+  prepare: prepareInstallations,
 };
 
 /** Groups have neither filters nor orders of choice. */
@@ -125,11 +126,18 @@ export const RBAC_GROUPS: ConnectionDescription<RbacGroupHandle, never, never, R
   toFilter: (input) => input,
   toNode: (row) => ({ kind: 'RbacGroup', row }),
   createPositions: createRbacGroupPositions,
-  select: selectRbacGroupsInSlices,
+  prepare: prepareRbacGroups,
 };
 
+/** A connection as one field of a document asks for it: everything that does not depend on the parent. */
+interface PreparedConnection {
+  readonly select: SelectWithin;
+  toCursor(row: number): string;
+}
+
 /**
- * The page of a connection: at once where that is quick, as nearly always.
+ * The page of a connection: at once where that is quick, as nearly always. What its arguments mean is worked out once for
+ * a field of a request, however many parents it has.
  *
  * @param within the relation to choose from; the whole table when absent
  * @throws SNAPSHOT_UNAVAILABLE; BAD_USER_INPUT for a page size, a cursor or a filter that breaks a rule
@@ -137,9 +145,26 @@ export const RBAC_GROUPS: ConnectionDescription<RbacGroupHandle, never, never, R
 export function openConnection<Node extends { kind: string }, FilterInput, Filter, Field extends string>(
   description: ConnectionDescription<Node, FilterInput, Filter, Field>,
   facts: RequestFacts,
-  given: ConnectionArguments<FilterInput, Field>,
+  { given, prepared }: AskedArguments<ConnectionArguments<FilterInput, Field>>,
   within?: Relation,
 ): MaybePromise<ConnectionHandle<Node>> {
+  const { select, toCursor } = prepared(description, () => prepareConnection(description, facts, given));
+  const { toNode } = description;
+  const toHandle = (page: SlicedPage): ConnectionHandle<Node> => ({
+    page,
+    countMatches: () => runWork(facts, page.count()),
+    toNode,
+    toCursor,
+  });
+  const selected = runWork(facts, select(within));
+  return selected instanceof Promise ? selected.then(toHandle) : toHandle(selected);
+}
+
+function prepareConnection<Node extends { kind: string }, FilterInput, Filter, Field extends string>(
+  description: ConnectionDescription<Node, FilterInput, Filter, Field>,
+  facts: RequestFacts,
+  given: ConnectionArguments<FilterInput, Field>,
+): PreparedConnection {
   const snapshot = getSnapshot(facts);
   const field = given.orderBy?.field ?? description.defaultField;
   const direction = given.orderBy?.direction ?? 'ASC';
@@ -160,21 +185,14 @@ export function openConnection<Node extends { kind: string }, FilterInput, Filte
     given.filter == null
       ? {}
       : { filter: description.toFilter(given.filter, filterScope(getNowSeconds(facts))) };
-  const toHandle = (selected: SlicedPage): ConnectionHandle<Node> => {
-    let toPosition: ((row: number) => Position) | undefined;
-    return {
-      page: selected,
-      countMatches: () => runWork(facts, selected.count()),
-      toNode: description.toNode,
-      toCursor: (row) => {
-        toPosition ??= description.createPositions(snapshot, field);
-        return encodeCursor(scope, toPosition(row));
-      },
-    };
+  let toPosition: ((row: number) => Position) | undefined;
+  return {
+    select: description.prepare(snapshot, { page, ...filter }),
+    toCursor: (row) => {
+      toPosition ??= description.createPositions(snapshot, field);
+      return encodeCursor(scope, toPosition(row));
+    },
   };
-  const selection = { page, ...filter, ...(within === undefined ? {} : { within }) };
-  const selected = runWork(facts, description.select(snapshot, selection));
-  return selected instanceof Promise ? selected.then(toHandle) : toHandle(selected);
 }
 
 function decodeCursors(

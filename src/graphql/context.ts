@@ -7,6 +7,7 @@ import type { Caller } from '../core/caller.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { type ArgumentsOfRequest, createArgumentsOfRequest } from './asked-arguments.ts';
 import { type BatchObserver, createLoaders, type Loaders } from './loaders.ts';
 import type { OperationObserver } from './operation-report.ts';
 import type { PrintedObserver } from './printed-data.ts';
@@ -21,6 +22,7 @@ import { whenKnown } from './when-known.ts';
 
 export interface GatewayContext extends RequestFacts {
   readonly loaders: Loaders;
+  readonly argumentsOf: ArgumentsOfRequest;
   readonly refresh: RefreshPort;
   /** Age at which a snapshot counts as expired, in milliseconds; 0 = never. */
   readonly snapshotExpiresAfterMs: number;
@@ -112,6 +114,7 @@ export function createContext(
     };
     return {
       ...facts,
+      argumentsOf: createArgumentsOfRequest(),
       loaders: createLoaders(facts, refresh, onBatch),
       refresh,
       snapshotExpiresAfterMs,

@@ -1,6 +1,6 @@
 /**
  * The loaders of one request: what many fields of a page ask for is looked up in one go. Keys are rows, with the
- * canonical arguments for connections; equal keys are looked up once. A failed key fails alone.
+ * the number of the canonical arguments for connections; equal keys are looked up once. A failed key fails alone.
  *
  * They cache nothing beyond their request. The start of a batch is deferred; connections that take long go on in slices, and in
  * another thread than the refresher's its status is waited for.
@@ -8,7 +8,7 @@
 
 import DataLoader from 'dataloader';
 import type { Relation } from '../snapshot/relations.ts';
-import { toCanonicalJson } from './canonical-json.ts';
+import type { AskedArguments } from './asked-arguments.ts';
 import { type ConnectionArguments, INSTALLATIONS, openConnection } from './connections.ts';
 import { findNode } from './find-node.ts';
 import type * as Schema from './generated/schema-types.ts';
@@ -26,7 +26,7 @@ export type InstallationArguments = ConnectionArguments<
 /** The installations of one row of another table. */
 export interface InstallationsKey {
   readonly row: number;
-  readonly given: InstallationArguments;
+  readonly asked: AskedArguments<InstallationArguments>;
 }
 
 export interface Loaders {
@@ -57,7 +57,7 @@ export function createLoaders(facts: RequestFacts, refresh: RefreshPort, onBatch
       { name, cacheKeyFn },
     );
   const installationsOf = (kind: Relation['kind']) => (key: InstallationsKey) =>
-    openConnection(INSTALLATIONS, facts, key.given, { kind, row: key.row });
+    openConnection(INSTALLATIONS, facts, key.asked, { kind, row: key.row });
 
   return {
     node: create(
@@ -113,8 +113,8 @@ function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-function toInstallationsCacheKey({ row, given }: InstallationsKey): string {
-  return `${row} ${toCanonicalJson(given)}`;
+function toInstallationsCacheKey({ row, asked }: InstallationsKey): string {
+  return `${row} ${asked.number}`;
 }
 
 function toSelf(row: number): number {

@@ -4,7 +4,8 @@
  * Both page flags are true to the whole filtered list, whatever the cursors cut off; the count is taken when
  * asked for. A cursor needs no row: it marks a place.
  *
- * Each comes twice: in pieces, for whoever must not be kept for long, and in one go, for whoever may.
+ * Each comes twice: prepared, to be made in pieces, of as many relations as one likes, by whoever must not be kept for
+ * long; and in one go, for whoever may.
  */
 
 import type { CertificateFilter, DeviceFilter, InstallationFilter } from './filter.ts';
@@ -31,12 +32,19 @@ import type { Within } from './selected-rows.ts';
 import type { Snapshot } from './snapshot.ts';
 import { finish, type Work } from './work.ts';
 
-export interface Selection<Filter, Field extends string> {
+/** What is asked of a connection, whatever rows it chooses from. */
+export interface Question<Filter, Field extends string> {
   readonly filter?: Filter;
-  /** What to choose from: the rows of a relation, or any rows, ascending; absent = the whole table. */
-  readonly within?: Within;
   readonly page: PageRequest<Field>;
 }
+
+export interface Selection<Filter, Field extends string> extends Question<Filter, Field> {
+  /** See {@link SelectWithin}. */
+  readonly within?: Within;
+}
+
+/** Selects a page of what is to be chosen from: the rows of a relation, or any rows, ascending; absent = the whole table. */
+export type SelectWithin = (within?: Within) => Work<SlicedPage>;
 
 /** A page that was made in one go. */
 export interface Page extends Omit<SlicedPage, 'count'> {
@@ -44,99 +52,92 @@ export interface Page extends Omit<SlicedPage, 'count'> {
   countMatches(): number;
 }
 
-export function selectCertificatesInSlices(
+export function prepareCertificates(
   snapshot: Snapshot,
-  { filter, within, page }: Selection<CertificateFilter, CertificateOrderField>,
-): Work<SlicedPage> {
+  { filter, page }: Question<CertificateFilter, CertificateOrderField>,
+): SelectWithin {
   const plan = filter === undefined ? undefined : planCertificateFilter(filter, snapshot);
-  return selectPage(
-    snapshot,
-    {
-      name: 'certificates',
-      length: snapshot.certificates.length,
-      order: certificateOrder(snapshot, page.field),
-      tie: certificateTie(snapshot),
-      ...scopeOf(snapshot, 'certificates'),
-      ...(plan === undefined
-        ? {}
-        : {
-            filter: {
-              plan,
-              tests: createInventoryTests(snapshot).certificates,
-              confined: confineCertificates(plan, page.field),
-            },
-          }),
-    },
-    page,
-    within,
-  );
+  const table = {
+    name: 'certificates',
+    length: snapshot.certificates.length,
+    order: certificateOrder(snapshot, page.field),
+    tie: certificateTie(snapshot),
+    ...scopeOf(snapshot, 'certificates'),
+    ...(plan === undefined
+      ? {}
+      : {
+          filter: {
+            plan,
+            tests: createInventoryTests(snapshot).certificates,
+            confined: confineCertificates(plan, page.field),
+          },
+        }),
+  };
+  return (within) => selectPage(snapshot, table, page, within);
 }
 
-export function selectDevicesInSlices(
+export function prepareDevices(
   snapshot: Snapshot,
-  { filter, within, page }: Selection<DeviceFilter, DeviceOrderField>,
-): Work<SlicedPage> {
+  { filter, page }: Question<DeviceFilter, DeviceOrderField>,
+): SelectWithin {
   const plan = filter === undefined ? undefined : planDeviceFilter(filter, snapshot);
-  return selectPage(
-    snapshot,
-    {
-      name: 'devices',
-      length: snapshot.devices.length,
-      order: deviceOrder(snapshot, page.field),
-      tie: deviceTie(snapshot),
-      ...scopeOf(snapshot, 'devices'),
-      ...(plan === undefined
-        ? {}
-        : {
-            filter: {
-              plan,
-              tests: createInventoryTests(snapshot).devices,
-              confined: confineDevices(plan, page.field),
-            },
-          }),
-    },
-    page,
-    within,
-  );
+  const table = {
+    name: 'devices',
+    length: snapshot.devices.length,
+    order: deviceOrder(snapshot, page.field),
+    tie: deviceTie(snapshot),
+    ...scopeOf(snapshot, 'devices'),
+    ...(plan === undefined
+      ? {}
+      : {
+          filter: {
+            plan,
+            tests: createInventoryTests(snapshot).devices,
+            confined: confineDevices(plan, page.field),
+          },
+        }),
+  };
+  return (within) => selectPage(snapshot, table, page, within);
 }
 
-export function selectInstallationsInSlices(
+export function prepareInstallations(
   snapshot: Snapshot,
-  { filter, within, page }: Selection<InstallationFilter, InstallationOrderField>,
-): Work<SlicedPage> {
+  { filter, page }: Question<InstallationFilter, InstallationOrderField>,
+): SelectWithin {
   const plan = filter === undefined ? undefined : planInstallationFilter(filter, snapshot);
-  return selectPage(
-    snapshot,
-    {
-      name: 'installations',
-      length: snapshot.installations.length,
-      order: installationOrder(snapshot, page.field),
-      tie: installationTie(snapshot),
-      ...scopeOf(snapshot, 'installations'),
-      ...(plan === undefined
-        ? {}
-        : {
-            filter: {
-              plan,
-              tests: createInventoryTests(snapshot).installations,
-              confined: confineInstallations(plan, page.field),
-            },
-          }),
-    },
-    page,
-    within,
-  );
+  const table = {
+    name: 'installations',
+    length: snapshot.installations.length,
+    order: installationOrder(snapshot, page.field),
+    tie: installationTie(snapshot),
+    ...scopeOf(snapshot, 'installations'),
+    ...(plan === undefined
+      ? {}
+      : {
+          filter: {
+            plan,
+            tests: createInventoryTests(snapshot).installations,
+            confined: confineInstallations(plan, page.field),
+          },
+        }),
+  };
+  return (within) => selectPage(snapshot, table, page, within);
 }
 
 /** Groups have no filter. */
-export function selectRbacGroupsInSlices(
+export function prepareRbacGroups(
   snapshot: Snapshot,
-  { within, page }: Selection<never, RbacGroupOrderField>,
-): Work<SlicedPage> {
+  { page }: Question<never, RbacGroupOrderField>,
+): SelectWithin {
   const { rbacGroups } = snapshot;
-  const table = { name: 'rbacGroups', length: rbacGroups.length, order: rbacGroupOrder() };
-  const scope = scopeOf(snapshot, 'rbacGroups');
-  return selectPage(snapshot, { ...table, tie: rbacGroupTie(snapshot), ...scope }, page, within);
+  const table = {
+    name: 'rbacGroups',
+    length: rbacGroups.length,
+    order: rbacGroupOrder(),
+    tie: rbacGroupTie(snapshot),
+    ...scopeOf(snapshot, 'rbacGroups'),
+  };
+  return (within) => selectPage(snapshot, table, page, within);
 }
 
 /** The rows of a table that can be found, where those are not all. */
@@ -151,25 +152,25 @@ export function selectCertificates(
   snapshot: Snapshot,
   selection: Selection<CertificateFilter, CertificateOrderField>,
 ): Page {
-  return finishPage(selectCertificatesInSlices(snapshot, selection));
+  return finishPage(prepareCertificates(snapshot, selection)(selection.within));
 }
 
 export function selectDevices(
   snapshot: Snapshot,
   selection: Selection<DeviceFilter, DeviceOrderField>,
 ): Page {
-  return finishPage(selectDevicesInSlices(snapshot, selection));
+  return finishPage(prepareDevices(snapshot, selection)(selection.within));
 }
 
 export function selectInstallations(
   snapshot: Snapshot,
   selection: Selection<InstallationFilter, InstallationOrderField>,
 ): Page {
-  return finishPage(selectInstallationsInSlices(snapshot, selection));
+  return finishPage(prepareInstallations(snapshot, selection)(selection.within));
 }
 
 export function selectRbacGroups(snapshot: Snapshot, selection: Selection<never, RbacGroupOrderField>): Page {
-  return finishPage(selectRbacGroupsInSlices(snapshot, selection));
+  return finishPage(prepareRbacGroups(snapshot, selection)(selection.within));
 }
 
 function finishPage(work: Work<SlicedPage>): Page {

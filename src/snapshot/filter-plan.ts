@@ -1,8 +1,9 @@
 /**
- * Filters in normal form, each part with a key: two plans with one key have the same rows in their snapshot, and are
- * never compared but by it. How filters are brought into this form is in `plan-filter.ts`.
+ * Filters in normal form, each part with a key of bounded length: two plans with one key have the same rows in their
+ * snapshot, and are never compared but by it. How filters are brought into this form is in `plan-filter.ts`.
  */
 
+import { createHash } from 'node:crypto';
 import type { CertificateTest, DeviceTest, InstallationQuantifier, InstallationTest } from './filter.ts';
 import type { CertificateOrderField, DeviceOrderField } from './row-orders.ts';
 import type { RowSet } from './row-set.ts';
@@ -69,7 +70,7 @@ export function connectPlans<Leaf>(kind: 'all' | 'any', given: readonly Plan<Lea
   }
   const parts = [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   if (parts.length === 1) return parts[0]!;
-  return { kind, key: `${kind}(${parts.map(({ key }) => key).join(',')})`, parts };
+  return { kind, key: toKey(`${kind}(${parts.map(({ key }) => key).join(',')})`), parts };
 }
 
 /**
@@ -84,7 +85,7 @@ export function confineToScope<Leaf>(plan: Plan<Leaf>, rows: RowSet | undefined)
 
 /** The rows that a plan does not allow. */
 export function complementPlan<Leaf>(part: Plan<Leaf>): Plan<Leaf> {
-  return part.kind === 'not' ? part.part : { kind: 'not', key: `not(${part.key})`, part };
+  return part.kind === 'not' ? part.part : { kind: 'not', key: toKey(`not(${part.key})`), part };
 }
 
 /** All rows. */
@@ -94,5 +95,13 @@ export function planEverything<Leaf>(): Plan<Leaf> {
 
 /** A test on its own. */
 export function leafPlan<Leaf>(key: string, leaf: Leaf): Plan<Leaf> {
-  return { kind: 'leaf', key, leaf };
+  return { kind: 'leaf', key: toKey(key), leaf };
+}
+
+/** Keys are looked up for each parent of a connection, and kept: of a longer text the digest stands for it. */
+const MAXIMUM_KEY_LENGTH = 128;
+
+function toKey(text: string): string {
+  if (text.length <= MAXIMUM_KEY_LENGTH) return text;
+  return `#${createHash('sha256').update(text).digest('base64url')}`;
 }

@@ -118,8 +118,11 @@ function findRest(test: PresentTextTest, prefix: string): Rest {
     }
     case 'contains': {
       if (matchesText(test, prefix)) return true;
+      // What does not fit into a path is in none.
+      if (test.value.length > prefix.length + THUMBPRINT_DIGITS) return false;
       const tests: PresentTextTest[] = [test];
-      for (let cut = 1; cut < test.value.length; cut += 1) {
+      const longestCut = Math.min(prefix.length, test.value.length - 1);
+      for (let cut = 1; cut <= longestCut; cut += 1) {
         if (prefix.endsWith(test.value.slice(0, cut)))
           tests.push({ kind: 'startsWith', value: test.value.slice(cut) });
       }

@@ -29,9 +29,13 @@ export const Certificate: CertificateResolvers = {
     getSnapshot(context).certificates.daysUntilExpiry(row, at ?? getNowSeconds(context)),
   deviceCount: ({ row }, _given, context) => getSnapshot(context).certificates.deviceCount(row),
   installationCount: ({ row }, _given, context) => getSnapshot(context).certificates.installationCount(row),
-  installations: ({ row }, given, { loaders }) => loaders.certificateInstallations.load({ row, given }),
-  devices: ({ row }, given, context) =>
-    openConnection(DEVICES, context, given, { kind: 'certificate.devices', row }),
+  installations: ({ row }, given, { loaders, argumentsOf }, info) =>
+    loaders.certificateInstallations.load({ row, asked: argumentsOf.of(info, given) }),
+  devices: ({ row }, given, context, info) =>
+    openConnection(DEVICES, context, context.argumentsOf.of(info, given), {
+      kind: 'certificate.devices',
+      row,
+    }),
 };
 
 function toName(name: number | null): { readonly name: number } | null {

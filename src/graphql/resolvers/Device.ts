@@ -17,7 +17,11 @@ export const Device: DeviceResolvers = {
   },
   installationCount: ({ row }, _given, context) => getSnapshot(context).devices.installationCount(row),
   certificateCount: ({ row }, _given, context) => getSnapshot(context).devices.certificateCount(row),
-  installations: ({ row }, given, { loaders }) => loaders.deviceInstallations.load({ row, given }),
-  certificates: ({ row }, given, context) =>
-    openConnection(CERTIFICATES, context, given, { kind: 'device.certificates', row }),
+  installations: ({ row }, given, { loaders, argumentsOf }, info) =>
+    loaders.deviceInstallations.load({ row, asked: argumentsOf.of(info, given) }),
+  certificates: ({ row }, given, context, info) =>
+    openConnection(CERTIFICATES, context, context.argumentsOf.of(info, given), {
+      kind: 'device.certificates',
+      row,
+    }),
 };

@@ -27,10 +27,14 @@ export const Query: QueryResolvers = {
     const row = getSnapshot(context).devices.findRow(toDeviceId(deviceId));
     return giveRow(context, row === undefined ? null : { kind: 'Device', row });
   },
-  certificates: (_root, given, context) => openConnection(CERTIFICATES, context, given),
-  installations: (_root, given, context) => openConnection(INSTALLATIONS, context, given),
-  devices: (_root, given, context) => openConnection(DEVICES, context, given),
-  rbacGroups: (_root, given, context) => openConnection(RBAC_GROUPS, context, given),
+  certificates: (_root, given, context, info) =>
+    openConnection(CERTIFICATES, context, context.argumentsOf.of(info, given)),
+  installations: (_root, given, context, info) =>
+    openConnection(INSTALLATIONS, context, context.argumentsOf.of(info, given)),
+  devices: (_root, given, context, info) =>
+    openConnection(DEVICES, context, context.argumentsOf.of(info, given)),
+  rbacGroups: (_root, given, context, info) =>
+    openConnection(RBAC_GROUPS, context, context.argumentsOf.of(info, given)),
   snapshot: (_root, _given, { snapshot, caller }) => {
     requireRight(caller, 'Inventory.Read');
     return snapshot === null ? null : { kind: 'Snapshot' };

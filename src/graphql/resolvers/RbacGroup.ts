@@ -15,8 +15,11 @@ export const RbacGroup: RbacGroupResolvers = {
   deviceCount: ({ row }, _given, context) => getSnapshot(context).rbacGroups.deviceCount(row),
   certificateCount: ({ row }, _given, context) => getSnapshot(context).rbacGroups.certificateCount(row),
   installationCount: ({ row }, _given, context) => getSnapshot(context).rbacGroups.installationCount(row),
-  devices: ({ row }, given, context) =>
-    openConnection(DEVICES, context, given, { kind: 'rbacGroup.devices', row }),
-  certificates: ({ row }, given, context) =>
-    openConnection(CERTIFICATES, context, given, { kind: 'rbacGroup.certificates', row }),
+  devices: ({ row }, given, context, info) =>
+    openConnection(DEVICES, context, context.argumentsOf.of(info, given), { kind: 'rbacGroup.devices', row }),
+  certificates: ({ row }, given, context, info) =>
+    openConnection(CERTIFICATES, context, context.argumentsOf.of(info, given), {
+      kind: 'rbacGroup.certificates',
+      row,
+    }),
 };

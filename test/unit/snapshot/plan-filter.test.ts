@@ -46,6 +46,19 @@ describe('the key of a filter', () => {
     assert.equal(new Set(keys).size, keys.length);
   });
 
+  test('is short, however long the filter is, and tells long ones apart', () => {
+    const search = (value: string): CertificateFilter => ({ ...contains, test: { kind: 'contains', value } });
+    const long = 'x'.repeat(100_000);
+    const filters = [`${long}y`, `${long}z`].flatMap((value) => [search(value), not(search(value))]);
+    const many = filters.map((filter) =>
+      all(filter, ...Array.from({ length: 500 }, (_, at) => search(`${at}`))),
+    );
+    const keys = [...filters, ...many].map(keyOf);
+    assert.equal(new Set(keys).size, keys.length);
+    for (const key of keys) assert.ok(key.length <= 128, `${key.length} characters`);
+    assert.equal(keyOf(search(`${long}y`)), keys[0]);
+  });
+
   test('does not move with the clock until a certificate does', () => {
     const end = LEAF.notAfter!;
     assert.equal(keyOf(validAt(end - 1_000)), keyOf(validAt(end)));
