@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { createClient, type RedisClientType } from '@redis/client';
+import { describe, it } from 'node:test';
 import { silentLogger } from '../../src/core/logger.ts';
 import { openStore, type Store } from '../../src/storage/store.ts';
 import { EXPORT_WINDOWS, NOTHING_KNOWN, testCallRecordContract } from '../support/call-record-contract.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { findOptionalProgram } from '../support/optional-programs.ts';
-import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { startRedisServer, useRedisServer } from '../support/redis-server.ts';
 
 const { path, skip } = findOptionalProgram('redis-server');
 const MINUTE = 60_000;
@@ -17,30 +16,20 @@ const NO_FOLDER = `${import.meta.filename}/folder`;
 const SLACK_MS = 30_000;
 
 describe('call records', { skip }, () => {
-  let server: RedisServer;
-  let raw: RedisClientType;
-  before(async () => {
-    server = await startRedisServer(path);
-    raw = createClient({ url: server.url });
-    await raw.connect();
-  });
-  after(async () => {
-    raw.destroy();
-    await server[Symbol.asyncDispose]();
-  });
+  const redis = useRedisServer(path);
 
   /** @param atMs of the clock of a gateway that connects by itself; it stands still */
   const openOwn = (atMs = 0): Promise<Store> =>
     openStore({
       dataDir: NO_FOLDER,
-      cacheUrl: server.url,
+      cacheUrl: redis.server.url,
       clock: createManualClock(atMs),
       log: silentLogger,
     });
 
   /** Two gateways whose clocks are years apart, over a Redis that was emptied. */
   async function openTwo() {
-    await raw.flushDb();
+    await redis.raw.flushDb();
     const stores = [await openOwn(), await openOwn(Date.UTC(2099, 0))];
     return {
       records: stores.map((store) => store.callRecords(['tenant', 'application', 'https://api'])),
@@ -52,14 +41,14 @@ describe('call records', { skip }, () => {
 
   /** The one sorted set there is. */
   async function findCallsKey(): Promise<string> {
-    const keys = (await raw.keys('*')).filter((key) => !key.endsWith(':throttled'));
+    const keys = (await redis.raw.keys('*')).filter((key) => !key.endsWith(':throttled'));
     assert.equal(keys.length, 1);
     return keys[0]!;
   }
 
   testCallRecordContract('Redis', {
     create: async () => {
-      await raw.flushDb();
+      await redis.raw.flushDb();
       const stores: Store[] = [];
       return {
         open: async (scope = 'scope') => {
@@ -106,14 +95,14 @@ describe('call records', { skip }, () => {
       await using gateways = await openTwo();
       const [records] = gateways.records;
       await records!.merge('EXPORT', NOTHING_KNOWN);
-      assert.deepEqual(await raw.keys('*'), []);
+      assert.deepEqual(await redis.raw.keys('*'), []);
       await records!.record('EXPORT', NOTHING_KNOWN, EXPORT_WINDOWS);
       await records!.merge('EXPORT', { agesMs: [], throttledForMs: MINUTE });
-      const [calls, throttled] = (await raw.keys('*')).sort();
+      const [calls, throttled] = (await redis.raw.keys('*')).sort();
       assert.match(calls!, /^defender-certificate-gateway:calls:\{[0-9a-f]{32}\}:export$/);
       assert.equal(throttled, `${calls}:throttled`);
-      assertBetween(await raw.pTTL(calls!), HOUR - SLACK_MS, HOUR);
-      assertBetween(await raw.pTTL(throttled!), MINUTE - SLACK_MS, MINUTE);
+      assertBetween(await redis.raw.pTTL(calls!), HOUR - SLACK_MS, HOUR);
+      assertBetween(await redis.raw.pTTL(throttled!), MINUTE - SLACK_MS, MINUTE);
     });
 
     it('that were flushed learn from whoever asks next what was called', async () => {
@@ -121,7 +110,7 @@ describe('call records', { skip }, () => {
       const [one, other] = gateways.records;
       let known = NOTHING_KNOWN;
       for (let call = 0; call < 5; call += 1) known = await one!.record('EXPORT', known, EXPORT_WINDOWS);
-      await raw.flushDb();
+      await redis.raw.flushDb();
       assert.equal((await one!.record('EXPORT', known, EXPORT_WINDOWS)).granted, false);
       assert.equal((await other!.record('EXPORT', NOTHING_KNOWN, EXPORT_WINDOWS)).granted, false);
     });
@@ -132,12 +121,13 @@ describe('call records', { skip }, () => {
       for (let call = 0; call < 5; call += 1) await records!.record('EXPORT', NOTHING_KNOWN, EXPORT_WINDOWS);
       await records!.merge('EXPORT', { agesMs: [], throttledForMs: 2 * MINUTE });
       const calls = await findCallsKey();
-      for (const member of await raw.zRange(calls, 0, -1)) await raw.zIncrBy(calls, 24 * HOUR, member);
-      await raw.pExpire(`${calls}:throttled`, 24 * HOUR);
+      for (const member of await redis.raw.zRange(calls, 0, -1))
+        await redis.raw.zIncrBy(calls, 24 * HOUR, member);
+      await redis.raw.pExpire(`${calls}:throttled`, 24 * HOUR);
       const { agesMs, throttledForMs } = await records!.merge('EXPORT', NOTHING_KNOWN);
       assert.deepEqual(agesMs, [0, 0, 0, 0, 0]);
       assertBetween(throttledForMs, 2 * MINUTE - SLACK_MS, 2 * MINUTE);
-      assertBetween(await raw.pTTL(`${calls}:throttled`), 2 * MINUTE - SLACK_MS, 2 * MINUTE);
+      assertBetween(await redis.raw.pTTL(`${calls}:throttled`), 2 * MINUTE - SLACK_MS, 2 * MINUTE);
     });
 
     it('drop a call when its hour is over', async () => {
@@ -145,16 +135,16 @@ describe('call records', { skip }, () => {
       const [records] = gateways.records;
       for (let call = 0; call < 2; call += 1) await records!.record('EXPORT', NOTHING_KNOWN, EXPORT_WINDOWS);
       const calls = await findCallsKey();
-      await raw.zIncrBy(calls, -HOUR, (await raw.zRange(calls, 0, 0))[0]!);
+      await redis.raw.zIncrBy(calls, -HOUR, (await redis.raw.zRange(calls, 0, 0))[0]!);
       assert.equal((await records!.merge('EXPORT', NOTHING_KNOWN)).agesMs.length, 1);
-      assert.equal(await raw.zCard(calls), 1);
+      assert.equal(await redis.raw.zCard(calls), 1);
     });
 
     it('that are no records are an error where no disk takes their place, not room for calls', async () => {
       await using gateways = await openTwo();
       const [records] = gateways.records;
       await records!.record('EXPORT', NOTHING_KNOWN, EXPORT_WINDOWS);
-      await raw.set(await findCallsKey(), 'anything');
+      await redis.raw.set(await findCallsKey(), 'anything');
       await assert.rejects(records!.record('EXPORT', NOTHING_KNOWN, EXPORT_WINDOWS), {
         code: 'STORE_UNAVAILABLE',
         message: /while recording a call/,

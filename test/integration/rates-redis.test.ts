@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
-import { createClient, type RedisClientType } from '@redis/client';
+import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import type { Clock } from '../../src/core/clock.ts';
 import { type Logger, silentLogger } from '../../src/core/logger.ts';
@@ -13,7 +12,7 @@ import { openStore } from '../../src/storage/store.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { findOptionalProgram } from '../support/optional-programs.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
-import { type RedisServer, startRedisServer } from '../support/redis-server.ts';
+import { startRedisServer, useRedisServer } from '../support/redis-server.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const { path, skip } = findOptionalProgram('redis-server');
@@ -26,17 +25,7 @@ const LIMITS = { requests: 1, cost: 2 };
 const KEY = /^defender-certificate-gateway:rates:[0-9a-f]{32}$/;
 
 describe('rates in Redis', { skip }, () => {
-  let server: RedisServer;
-  let raw: RedisClientType;
-  before(async () => {
-    server = await startRedisServer(path);
-    raw = createClient({ url: server.url });
-    await raw.connect();
-  });
-  after(async () => {
-    raw.destroy();
-    await server[Symbol.asyncDispose]();
-  });
+  const redis = useRedisServer(path);
 
   interface Opening {
     readonly limits?: RateAmounts;
@@ -46,7 +35,12 @@ describe('rates in Redis', { skip }, () => {
   }
 
   async function open(t: TestContext, opening: Opening = {}) {
-    const { limits = LIMITS, url = server.url, clock = createManualClock(), log = silentLogger } = opening;
+    const {
+      limits = LIMITS,
+      url = redis.server.url,
+      clock = createManualClock(),
+      log = silentLogger,
+    } = opening;
     const dataDir = createTemporaryFolder(t);
     const store = await openStore({ dataDir, cacheUrl: url, clock, log });
     t.after(() => store[Symbol.asyncDispose]());
@@ -57,24 +51,24 @@ describe('rates in Redis', { skip }, () => {
 
   /** The one bucket there is. */
   async function findKey(): Promise<string> {
-    const keys = await raw.keys('*:rates:*');
+    const keys = await redis.raw.keys('*:rates:*');
     assert.equal(keys.length, 1);
     return keys[0]!;
   }
 
   async function serverNowMs(): Promise<number> {
-    const [seconds, microseconds] = (await raw.sendCommand(['TIME'])) as unknown as [string, string];
+    const [seconds, microseconds] = (await redis.raw.sendCommand(['TIME'])) as unknown as [string, string];
     return Number(seconds) * SECOND + Math.floor(Number(microseconds) / 1_000);
   }
 
   /** Moves a bucket into the past, as if nobody had asked for so long. */
   async function age(durationMs: number): Promise<void> {
     const key = await findKey();
-    await raw.hSet(key, 'at', String(Number(await raw.hGet(key, 'at')) - durationMs));
+    await redis.raw.hSet(key, 'at', String(Number(await redis.raw.hGet(key, 'at')) - durationMs));
   }
 
   it('are one bucket for two gateways that ask at the same time, whatever their clocks say', async (t) => {
-    await raw.flushDb();
+    await redis.raw.flushDb();
     const limits = { requests: 30, cost: 1_000 };
     const gateways = [
       await open(t, { limits }),
@@ -93,24 +87,24 @@ describe('rates in Redis', { skip }, () => {
   });
 
   it('are each caller’s own, in keys without names that are gone when all is paid back', async (t) => {
-    await raw.flushDb();
+    await redis.raw.flushDb();
     const rates = await open(t);
     assert.equal((await rates.take('tenant:somebody', 'requests', 1)).isGranted, true);
     assert.equal((await rates.take('tenant:somebody', 'requests', 1)).isGranted, false);
     const key = await findKey();
     assert.match(key, KEY);
-    assertBetween(await raw.pTTL(key), MINUTE - SLACK_MS, MINUTE);
+    assertBetween(await redis.raw.pTTL(key), MINUTE - SLACK_MS, MINUTE);
     const { isGranted, left } = await rates.take('tenant:somebody else', 'cost', 1);
     assert.deepEqual([isGranted, left], [true, { requests: 1, cost: 1 }]);
   });
 
   it('fill by the clock of the server', async (t) => {
-    await raw.flushDb();
+    await redis.raw.flushDb();
     const rates = await open(t, { limits: { requests: 60, cost: 6_000 } });
     const beforeMs = await serverNowMs();
     await rates.take('a', 'cost', 6_000);
     await rates.take('a', 'requests', 60);
-    assertBetween(Number(await raw.hGet(await findKey(), 'at')), beforeMs, await serverNowMs());
+    assertBetween(Number(await redis.raw.hGet(await findKey(), 'at')), beforeMs, await serverNowMs());
     await age(30 * SECOND);
     const { left } = await rates.take('a', 'requests', 0);
     assertBetween(left.requests, 30, 60);
@@ -119,22 +113,22 @@ describe('rates in Redis', { skip }, () => {
   });
 
   it('lock nobody out for longer than a minute after the clock of the server was set back', async (t) => {
-    await raw.flushDb();
+    await redis.raw.flushDb();
     const rates = await open(t);
     await rates.take('a', 'requests', 1);
     await age(-24 * 60 * MINUTE);
-    await raw.pExpire(await findKey(), 24 * 60 * MINUTE);
+    await redis.raw.pExpire(await findKey(), 24 * 60 * MINUTE);
     const { isGranted, retryAfterMs } = await rates.take('a', 'requests', 1);
     assert.equal(isGranted, false);
     assert.ok(retryAfterMs! <= MINUTE);
-    assertBetween(await raw.pTTL(await findKey()), 1, MINUTE);
+    assertBetween(await redis.raw.pTTL(await findKey()), 1, MINUTE);
     await age(MINUTE);
     assert.equal((await rates.take('a', 'requests', 1)).isGranted, true);
   });
 
   it('take what rates in memory take', async (t) => {
     const connection = await connectRedis({
-      url: server.url,
+      url: redis.server.url,
       name: 'test',
       timeoutMs: MINUTE,
       clock: createManualClock(),
@@ -149,7 +143,7 @@ describe('rates in Redis', { skip }, () => {
     });
     await fc.assert(
       fc.asyncProperty(limit, limit, fc.array(taking, { maxLength: 12 }), async (requests, cost, takings) => {
-        await raw.flushDb();
+        await redis.raw.flushDb();
         const limits = { requests, cost };
         const rates = createRedisRates({ connection, limits });
         const memory = createMemoryRates({ limits, clock: createManualClock() });
@@ -166,7 +160,7 @@ describe('rates in Redis', { skip }, () => {
   });
 
   it('are exact for the largest limits', async (t) => {
-    await raw.flushDb();
+    await redis.raw.flushDb();
     const limits = { requests: 1_000_000, cost: 1_000_000_000 };
     const rates = await open(t, { limits });
     await rates.take('a', 'cost', 999_999_999);

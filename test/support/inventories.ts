@@ -6,6 +6,7 @@ import type { EncodedSnapshot } from '../../src/snapshot/format.ts';
 import type { CertificatePart, DevicePart, RecordSink } from '../../src/snapshot/record.ts';
 import { Snapshot } from '../../src/snapshot/snapshot.ts';
 import type { QueryLimits } from '../../src/snapshot/work.ts';
+import { bareCertificate } from './bare-certificate.ts';
 
 export interface InventoryRecord {
   readonly device: DevicePart;
@@ -23,19 +24,7 @@ export const FACTS: SnapshotFacts = {
 };
 
 /** A certificate of which nothing is known but its thumbprint. */
-export const UNKNOWN_CERTIFICATE: CertificatePart = {
-  thumbprint: 'CC'.repeat(20),
-  serialNumber: null,
-  subject: null,
-  issuer: null,
-  subjectType: null,
-  signatureAlgorithm: null,
-  keySize: null,
-  notBefore: null,
-  notAfter: null,
-  keyUsages: null,
-  extendedKeyUsages: null,
-};
+export const UNKNOWN_CERTIFICATE: CertificatePart = { ...bareCertificate(0), thumbprint: 'CC'.repeat(20) };
 
 /** One record, each part interned anew. */
 export function addRecord(

@@ -4,6 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { after, before } from 'node:test';
+import { createClient, type RedisClientType } from '@redis/client';
 
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
@@ -36,6 +38,32 @@ export async function startRedisServer(path: string): Promise<RedisServer> {
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     [Symbol.asyncDispose]: kill,
+  };
+}
+
+/** A server for all tests of a suite, and a client of it that sees what is stored. To be called in the suite; there with its tests. */
+export function useRedisServer(path: string): {
+  readonly server: RedisServer;
+  readonly raw: RedisClientType;
+} {
+  let server: RedisServer;
+  let raw: RedisClientType;
+  before(async () => {
+    server = await startRedisServer(path);
+    raw = createClient({ url: server.url });
+    await raw.connect();
+  });
+  after(async () => {
+    raw.destroy();
+    await server[Symbol.asyncDispose]();
+  });
+  return {
+    get server() {
+      return server;
+    },
+    get raw() {
+      return raw;
+    },
   };
 }
 
