@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { serverAudits } from 'graphql-http';
-import { type ServedInventory, serveInventory } from '../support/served-inventory.ts';
+import type { GraphServer } from '../support/graph-server.ts';
+import { serveInventory } from '../support/served-inventory.ts';
 
 /** SHOULDs that the server does not follow, by the audit's id, and why. */
 const DECLINED: Readonly<Record<string, string>> = {
@@ -12,7 +13,7 @@ const DECLINED: Readonly<Record<string, string>> = {
   '7B9B': 'variables that do not fit are answered 400',
 };
 
-let inventory: ServedInventory;
+let inventory: GraphServer;
 before(async () => {
   inventory = await serveInventory();
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { EXAMPLE_OPERATIONS } from '../../src/http/example-operations.ts';
-import { type ServedInventory, serveInventory } from '../support/served-inventory.ts';
+import type { GraphServer } from '../support/graph-server.ts';
+import { serveInventory } from '../support/served-inventory.ts';
 
-let inventory: ServedInventory;
+let inventory: GraphServer;
 before(async () => {
   inventory = await serveInventory();
 });

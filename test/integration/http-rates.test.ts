@@ -10,15 +10,12 @@ import { ANONYMOUS_CALLER, type Caller } from '../../src/core/caller.ts';
 import { GatewayError } from '../../src/core/errors.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { RateAmounts } from '../../src/core/rates.ts';
-import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
+import type { GatewayContext } from '../../src/graphql/context.ts';
 import { createErrorMapping } from '../../src/graphql/error-mapping.ts';
 import { createRateLimitedPlugin } from '../../src/graphql/response-plugins.ts';
-import { createScopes } from '../../src/graphql/scopes.ts';
-import { createSliceRunner } from '../../src/graphql/slices.ts';
 import { createRequestRates } from '../../src/http/request-rates.ts';
-import { createHttpServer } from '../../src/http/server.ts';
 import { createMemoryRates } from '../../src/storage/memory-rates.ts';
-import { IDLE } from '../support/graphql-harness.ts';
+import { startGraphServer } from '../support/graph-server.ts';
 import { SERVED_SNAPSHOT } from '../support/http-fixture.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
@@ -56,34 +53,21 @@ async function serve(limits: RateAmounts) {
       },
     ],
   });
-  await apollo.start();
-  const slices = createSliceRunner();
-  const services = {
-    clock,
-    findSnapshot: () => null,
-    refresh: { status: () => IDLE, requestRefresh: () => ({ kind: 'started' as const }) },
-    snapshotExpiresAfterMs: 0,
-    slices,
-    scopes: createScopes({ slices }),
-  };
-  const server = createHttpServer<GatewayContext>({
+  const server = await startGraphServer({
     apollo,
-    createContext: (identity) => createContext(services, identity),
-    findSnapshot: () => SERVED_SNAPSHOT,
-    maximumCost: 1_000,
-    identify,
-    openRates: createRequestRates({
-      limiter: createMemoryRates({ limits, clock }),
-      clock,
-      onRefused: ({ kind }) => void refusals.push(kind),
-    }),
-    metrics: { render: async () => '', contentType: 'text/plain' },
-    schemaText: SCHEMA_TEXT,
-    playground: false,
-    corsOrigins: ['https://portal.example'],
-    clock,
+    services: { clock },
+    http: {
+      identify,
+      openRates: createRequestRates({
+        limiter: createMemoryRates({ limits, clock }),
+        clock,
+        onRefused: ({ kind }) => void refusals.push(kind),
+      }),
+      schemaText: SCHEMA_TEXT,
+      corsOrigins: ['https://portal.example'],
+    },
   });
-  const { url } = await server.listen({ host: '127.0.0.1', port: 0 });
+  const { url } = server;
   const post = (caller: string | null, headers: Record<string, string> = {}, query = '{ greeting }') =>
     fetch(`${url}/graphql`, {
       method: 'POST',
@@ -99,10 +83,7 @@ async function serve(limits: RateAmounts) {
     clock,
     refusals,
     post,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await apollo.stop();
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 

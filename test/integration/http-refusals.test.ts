@@ -3,15 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pino from 'pino';
-import { ANONYMOUS_CALLER } from '../../src/core/caller.ts';
-import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
 import { createServer } from '../../src/graphql/create-server.ts';
-import { createScopes } from '../../src/graphql/scopes.ts';
-import { createSliceRunner } from '../../src/graphql/slices.ts';
-import { createHttpServer } from '../../src/http/server.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
-import { IDLE, SCHEMA_TEXT } from '../support/graphql-harness.ts';
-import { PATIENT_CLOCK, SERVED_SNAPSHOT } from '../support/http-fixture.ts';
+import { startGraphServer } from '../support/graph-server.ts';
+import { SCHEMA_TEXT } from '../support/graphql-harness.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 import { openSmallInventory } from '../support/small-inventory.ts';
 
@@ -24,46 +19,24 @@ async function serveGraph(snapshot: Snapshot) {
   const lines: string[] = [];
   const serverLog = createRecordingLogger();
   const apollo = createServer({ typeDefs: SCHEMA_TEXT, log: serverLog });
-  await apollo.start();
-  const slices = createSliceRunner();
-  const services = {
-    clock: PATIENT_CLOCK,
-    findSnapshot: () => snapshot,
-    refresh: { status: () => IDLE, requestRefresh: () => ({ kind: 'started' as const }) },
-    snapshotExpiresAfterMs: 0,
-    slices,
-    scopes: createScopes({ slices }),
-  };
-  const server = createHttpServer<GatewayContext>({
+  const server = await startGraphServer({
     apollo,
-    createContext: (identity) => createContext(services, identity),
-    findSnapshot: () => SERVED_SNAPSHOT,
-    identify: () => ANONYMOUS_CALLER,
-    maximumCost: 1,
-    metrics: { render: async () => '', contentType: 'text/plain' },
-    schemaText: SCHEMA_TEXT,
-    playground: false,
-    corsOrigins: [],
-    clock: PATIENT_CLOCK,
-    log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }),
+    services: { findSnapshot: () => snapshot },
+    http: { log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }) },
   });
-  const { url } = await server.listen({ host: '127.0.0.1', port: 0 });
   return {
     /** What was logged as it was written, warnings and worse. */
     lines,
     serverLog,
     async post(body: string, headers: Record<string, string> = {}) {
-      const response = await fetch(`${url}/graphql`, {
+      const response = await fetch(`${server.url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body,
       });
       return { status: response.status, ...((await response.json()) as Answer) };
     },
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await apollo.stop();
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 

@@ -3,70 +3,39 @@
  * the playground. No upstream: the refresher is one that says it is idle.
  */
 
-import { readFileSync } from 'node:fs';
-import { ANONYMOUS_CALLER } from '../../src/core/caller.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { DAY_SECONDS, MINUTE_MS, SECOND_MS } from '../../src/core/units.ts';
 import { DEFAULT_OPERATION_LIMITS } from '../../src/graphql/admission/limits.ts';
-import { createContext, type GatewayContext } from '../../src/graphql/context.ts';
 import { createServer } from '../../src/graphql/create-server.ts';
 import type { RefreshPort } from '../../src/graphql/refresh-port.ts';
-import { createScopes } from '../../src/graphql/scopes.ts';
-import { createSliceRunner } from '../../src/graphql/slices.ts';
 import { toSnapshotExtension } from '../../src/graphql/snapshot-extension.ts';
-import { createHttpServer } from '../../src/http/server.ts';
 import type { CertificatePart, DevicePart } from '../../src/snapshot/record.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import { type GraphServer, startGraphServer } from './graph-server.ts';
+import { SCHEMA_TEXT } from './graphql-harness.ts';
 import { FACTS, type InventoryRecord, openRecords } from './inventories.ts';
 
 export const EXPIRING_THUMBPRINT = 'E0'.repeat(20);
 export const EXPIRING_SUBJECT = 'vpn.contoso.example';
 export const DEVICE_NAME = 'ws-0001.contoso.example';
 
-const schemaText = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8');
-
-export interface ServedInventory extends AsyncDisposable {
-  readonly url: string;
-}
-
 /** Serves the records, or, with `records: null`, a gateway that has never had a snapshot. */
 export async function serveInventory(
   records: readonly InventoryRecord[] | null = toRecords(Date.now()),
-): Promise<ServedInventory> {
+): Promise<GraphServer> {
   const snapshot = records === null ? null : openRecords(records);
-  const apollo = createServer({ typeDefs: schemaText, log: silentLogger });
-  await apollo.start();
-  const slices = createSliceRunner();
-  const services = {
-    clock: systemClock,
-    findSnapshot: () => snapshot,
-    refresh: IDLE_REFRESH,
-    snapshotExpiresAfterMs: 0,
-    slices,
-    scopes: createScopes({ slices }),
-  };
-  const server = createHttpServer<GatewayContext>({
+  const apollo = createServer({ typeDefs: SCHEMA_TEXT, log: silentLogger });
+  return startGraphServer({
     apollo,
-    createContext: (identity) => createContext(services, identity),
-    findSnapshot: () => (snapshot === null ? null : toServed(snapshot)),
-    identify: () => ANONYMOUS_CALLER,
-    maximumCost: DEFAULT_OPERATION_LIMITS.maximumCost,
-    metrics: { render: async () => '', contentType: 'text/plain' },
-    schemaText,
-    playground: true,
-    loopbackHostsOnly: true,
-    corsOrigins: [],
-    clock: systemClock,
-  });
-  const { url } = await server.listen({ host: '127.0.0.1', port: 0 });
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await apollo.stop();
+    services: { clock: systemClock, findSnapshot: () => snapshot, refresh: IDLE_REFRESH },
+    http: {
+      findSnapshot: () => (snapshot === null ? null : toServed(snapshot)),
+      maximumCost: DEFAULT_OPERATION_LIMITS.maximumCost,
+      playground: true,
+      loopbackHostsOnly: true,
     },
-  };
+  });
 }
 
 const toServed = ({ manifest }: Snapshot) => ({
