@@ -25,6 +25,7 @@ import { addPlaygroundRoute } from './playground.ts';
 import type { HttpLogger } from './ports.ts';
 import { REQUEST_ID_HEADER, toRequestId } from './request-id.ts';
 import { addRequestLog } from './request-log.ts';
+import { createRequestOrder, type RequestOrder } from './request-order.ts';
 import { addCors, addSecurityHeaders } from './security-headers.ts';
 
 /** A thousand ids or a long filter fit well; nobody writes a document of this size. */
@@ -90,7 +91,8 @@ export function createHttpServer<Context extends BaseContext>(
   const isStopping = () => stopping !== undefined;
   const frameworkErrors = createFrameworkErrors();
   const audit = createAudit();
-  const server = createFastify(options, frameworkErrors);
+  const order = createRequestOrder();
+  const server = createFastify(options, frameworkErrors, order);
   const connections = createConnections(server.server);
   logRefusedConnections(server, clock);
 
@@ -108,7 +110,8 @@ export function createHttpServer<Context extends BaseContext>(
     globalDecompression: false,
   });
   server.addHook('onSend', async (request, reply) => {
-    if (isStopping() || isLongUnread(request, bodyLimitBytes)) reply.header('connection', 'close');
+    const isLast = isStopping() && !order.hasFollowers(request.raw);
+    if (isLast || isLongUnread(request, bodyLimitBytes)) reply.header('connection', 'close');
   });
 
   server.register(async (scope) => addGraphQLRoute(scope, { ...options, audit }));
@@ -157,6 +160,7 @@ function isLongUnread({ raw, headers }: FastifyRequest, bodyLimitBytes: number):
 function createFastify<Context extends BaseContext>(
   options: HttpServerOptions<Context>,
   frameworkErrors: FrameworkErrors,
+  order: RequestOrder,
 ): FastifyInstance {
   const {
     log,
@@ -172,7 +176,7 @@ function createFastify<Context extends BaseContext>(
     requestIdHeader: false,
     frameworkErrors: frameworkErrors.handle,
     bodyLimit: bodyLimitBytes,
-    serverFactory: (onRequest) => createListener(onRequest, tls, connectionLimits),
+    serverFactory: (onRequest) => createListener(order.wrap(onRequest), tls, connectionLimits),
     trustProxy: [...trustedProxies],
   });
 }
