@@ -24,9 +24,9 @@ export interface AuditRecord {
 
 /**
  * `refused`: answered before an operation was looked at. `abandoned`: the connection closed before the whole answer was on
- * its way.
+ * its way; `unread`: we closed it, for nobody took anything of the answer.
  */
-export type RequestOutcome = OperationOutcome | 'refused' | 'abandoned';
+export type RequestOutcome = OperationOutcome | 'refused' | 'abandoned' | 'unread';
 
 /** The fields of the line, in this order. */
 export interface AuditFields {
@@ -70,8 +70,12 @@ export function createAudit(): Audit {
 /** Names are as long as their documents allow; the beginning tells them apart. */
 const MAXIMUM_NAME_LENGTH = 128;
 
-/** What a line says of a request whose connection is done with it. */
-export function toAuditFields(record: AuditRecord, { raw }: FastifyReply): AuditFields {
+/**
+ * What a line says of a request whose connection is done with it.
+ *
+ * @param isUnread whether that is because nobody took anything of the answer
+ */
+export function toAuditFields(record: AuditRecord, { raw }: FastifyReply, isUnread: boolean): AuditFields {
   const { caller, operation, refusalCodes } = record;
   return {
     caller: caller === null ? null : toCallerFields(caller),
@@ -80,7 +84,7 @@ export function toAuditFields(record: AuditRecord, { raw }: FastifyReply): Audit
     operationHash: operation?.hash ?? null,
     cost: operation?.cost ?? null,
     rows: operation?.rows ?? 0,
-    outcome: toOutcome(operation, raw),
+    outcome: isUnread ? 'unread' : toOutcome(operation, raw),
     errorCodes: operation?.errorCodes ?? refusalCodes,
   };
 }

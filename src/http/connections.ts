@@ -39,6 +39,8 @@ export interface Connections {
    * has: a caller who is answered comes back with another connection, and the queue never empties.
    */
   readonly settling: Promise<void> | undefined;
+  /** Of requests that were read and whose answer is not all with the system, those of pipelined requests included. */
+  readonly answers: ReadonlySet<ServerResponse>;
   /** Destroys every connection, whatever it is doing. */
   cut(): void;
 }
@@ -104,6 +106,7 @@ export function createConnections(server: Server): Connections {
   }
 
   return {
+    answers,
     listen,
     drain,
     cut: () => {

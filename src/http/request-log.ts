@@ -10,6 +10,7 @@ import { isIP } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Audit, type AuditRecord, toAuditFields } from './audit.ts';
 import type { FrameworkErrors } from './framework-errors.ts';
+import type { ReaderWatch } from './reader-watch.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 
 /** Adds the hook and the two handlers to the whole server. */
@@ -17,12 +18,18 @@ export function addRequestLog(
   server: FastifyInstance,
   frameworkErrors: FrameworkErrors,
   audit: Pick<Audit, 'find'>,
+  { wasCut }: Pick<ReaderWatch, 'wasCut'>,
 ): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.header(REQUEST_ID_HEADER, request.id);
     // A socket that is closed has none any more.
     const remoteAddress = toRemoteAddress(request);
-    const write = () => logRequest(request, reply, { remoteAddress, record: audit.find(request) });
+    const write = () =>
+      logRequest(request, reply, {
+        remoteAddress,
+        record: audit.find(request),
+        isUnread: wasCut(reply.raw),
+      });
     reply.raw.once('close', () => {
       const execution = audit.find(request)?.execution;
       if (execution === undefined) write();
@@ -51,8 +58,9 @@ export function addRequestLog(
 function logRequest(
   request: FastifyRequest,
   reply: FastifyReply,
-  { remoteAddress, record }: { remoteAddress: string | null; record: AuditRecord | undefined },
+  facts: { remoteAddress: string | null; record: AuditRecord | undefined; isUnread: boolean },
 ): void {
+  const { remoteAddress, record, isUnread } = facts;
   request.log.info(
     {
       event: 'request',
@@ -61,7 +69,7 @@ function logRequest(
       statusCode: reply.raw.headersSent ? reply.statusCode : null,
       durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
       remoteAddress,
-      ...(record === undefined ? {} : toAuditFields(record, reply)),
+      ...(record === undefined ? {} : toAuditFields(record, reply, isUnread)),
     },
     reply.raw.writableFinished ? 'request answered' : 'request abandoned',
   );

@@ -23,6 +23,7 @@ import { type ConnectionLimits, createListener, type TlsIdentity } from './liste
 import { addLoopbackGuard } from './loopback-guard.ts';
 import { addPlaygroundRoute } from './playground.ts';
 import type { HttpLogger } from './ports.ts';
+import { createReaderWatch, LOOK_INTERVAL_MS, type Repeat, repeatByTimer } from './reader-watch.ts';
 import { REQUEST_ID_HEADER, toRequestId } from './request-id.ts';
 import { addRequestLog } from './request-log.ts';
 import { createRequestOrder, type RequestOrder } from './request-order.ts';
@@ -53,6 +54,8 @@ export interface HttpServerOptions<Context extends BaseContext>
   /** What to speak HTTPS with; default: plain HTTP. */
   readonly tls?: TlsIdentity;
   readonly connectionLimits?: Partial<ConnectionLimits>;
+  /** What has connections looked at from time to time; default: a timer. */
+  readonly repeat?: Repeat;
 }
 
 export interface Listening {
@@ -85,7 +88,7 @@ export interface HttpServer extends AsyncDisposable {
 export function createHttpServer<Context extends BaseContext>(
   options: HttpServerOptions<Context>,
 ): HttpServer {
-  const { apollo, clock, bodyLimitBytes = DEFAULT_BODY_LIMIT_BYTES } = options;
+  const { apollo, clock, bodyLimitBytes = DEFAULT_BODY_LIMIT_BYTES, repeat = repeatByTimer } = options;
   apollo.assertStarted('createHttpServer()');
   let stopping: Promise<void> | undefined;
   const isStopping = () => stopping !== undefined;
@@ -94,12 +97,14 @@ export function createHttpServer<Context extends BaseContext>(
   const order = createRequestOrder();
   const server = createFastify(options, frameworkErrors, order);
   const connections = createConnections(server.server);
+  const readers = createReaderWatch();
+  const lookingAtReaders = new DisposableStack();
   logRefusedConnections(server, clock);
 
   server.addHook('onRequest', async () => {
     if (connections.settling !== undefined) await connections.settling;
   });
-  addRequestLog(server, frameworkErrors, audit);
+  addRequestLog(server, frameworkErrors, audit, readers);
   addSecurityHeaders(server, { isSecure: options.tls !== undefined });
   if (options.loopbackHostsOnly) addLoopbackGuard(server);
   addCors(server, options.corsOrigins);
@@ -125,6 +130,7 @@ export function createHttpServer<Context extends BaseContext>(
     if (isStopping()) throw new Error('An HTTP server that was stopped cannot listen again.');
     await server.ready();
     const bound = await connections.listen(address);
+    lookingAtReaders.use(repeat(LOOK_INTERVAL_MS, () => readers.look(connections.answers)));
     const scheme = options.tls === undefined ? 'http' : 'https';
     return { url: toUrl(scheme, bound), address: { host: bound.address, port: bound.port } };
   }
@@ -133,6 +139,7 @@ export function createHttpServer<Context extends BaseContext>(
     const drained = new AbortController();
     const forcing = clock.sleep(graceMs, drained.signal).then(connections.cut, () => undefined);
     await connections.drain();
+    lookingAtReaders.dispose();
     drained.abort();
     await forcing;
     await server.close();

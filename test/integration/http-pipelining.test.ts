@@ -1,7 +1,6 @@
 /** Several requests on one connection, before the first is answered. */
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MAXIMUM_WAITING_REQUESTS } from '../../src/http/request-order.ts';
@@ -84,7 +83,7 @@ test('a connection with more requests than may wait is cut, and those that waite
   using client = await openRawConnection(fixture.url);
   client.socket.resume();
   client.socket.write(get('{ slow }').repeat(MAXIMUM_WAITING_REQUESTS + 2));
-  await once(client.socket, 'close');
+  await client.closed;
   await field.letGo();
   assert.equal((await fixture.post('{ greeting }')).status, 200, 'other connections are none the wiser');
   assert.equal(fixture.calls.length, 2);

@@ -5,6 +5,8 @@ import { connect, type Socket } from 'node:net';
 
 export interface RawConnection extends Disposable {
   readonly socket: Socket;
+  /** Resolves when it has closed, by whoever and however. */
+  readonly closed: Promise<void>;
   /** All that came, as Latin-1, once the server has closed. */
   readAll(): Promise<string>;
 }
@@ -16,12 +18,14 @@ export async function openRawConnection(url: string): Promise<RawConnection> {
   socket.setEncoding('latin1').on('error', () => undefined);
   await once(socket, 'connect');
   socket.pause();
+  const closed = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
   return {
     socket,
+    closed,
     readAll: async () => {
       const texts: string[] = [];
       socket.on('data', (text: string) => void texts.push(text)).resume();
-      await once(socket, 'close');
+      await closed;
       return texts.join('');
     },
     [Symbol.dispose]: () => void socket.destroy(),
