@@ -26,6 +26,8 @@ export type MakeRequest = (means: Means, salt: string) => HostileRequest;
 
 const MEBIBYTE = 1_048_576;
 const HUGE_BODY_BYTES = 4 * MEBIBYTE;
+/** Just below what is read as installed. */
+const LONG_BODY_BYTES = 262_000;
 /** Node's parser takes 16 KiB of headers. */
 const LONG_HEADER_BYTES = 15_000;
 const HANG_UP_AFTER_MS = 20;
@@ -55,7 +57,7 @@ export const REQUESTS: Readonly<Record<string, MakeRequest>> = {
     ...post(token, ' '.repeat(HUGE_BODY_BYTES)),
     isChunked: true,
   }),
-  'body of brackets': ({ token }) => post(token, '['.repeat(MEBIBYTE - 1)),
+  'body of brackets': ({ token }) => post(token, '['.repeat(LONG_BODY_BYTES)),
   'hang up': (means, salt) => ({
     ...post(means.token, edgeBody(LARGE_EDGE, means, salt)),
     hangUpAfterMs: HANG_UP_AFTER_MS,

@@ -70,7 +70,7 @@ export const SETTINGS = {
   maximumDirectives: { variable: 'MAXIMUM_DIRECTIVES', defaultText: '50' },
   maximumRootFields: { variable: 'MAXIMUM_ROOT_FIELDS', defaultText: '20' },
   maximumTokens: { variable: 'MAXIMUM_TOKENS', defaultText: '5000' },
-  maximumBodyBytes: { variable: 'MAXIMUM_BODY_BYTES', defaultText: '1048576' },
+  maximumBodyBytes: { variable: 'MAXIMUM_BODY_BYTES', defaultText: '262144' },
   requestDeadline: { variable: 'REQUEST_DEADLINE', defaultText: '10s' },
 } as const satisfies Readonly<Record<string, SettingDefinition>>;
 

@@ -27,6 +27,8 @@ export interface GatewayContext extends RequestFacts {
   /** Age at which a snapshot counts as expired, in milliseconds; 0 = never. */
   readonly snapshotExpiresAfterMs: number;
   readonly takeCost: TakeCost;
+  /** Of the request's body, or of the URL of a GET: see `admission/request-price.ts`. */
+  readonly bodyBytes: number;
   /** Named in the log and in the message of an internal error. */
   readonly requestId: string;
   readonly log: Logger;
@@ -74,6 +76,8 @@ export interface RequestIdentity {
   readonly watchCaller?: WatchCaller;
   /** When it arrived, by the clock that never goes back; default: at this moment. */
   readonly arrivedAtMs?: number;
+  /** Length of its body, or of the URL of a GET; default: 0. */
+  readonly bodyBytes?: number;
   /** Told how the operation went, once its response is ready. */
   readonly onOperation?: OperationObserver;
   /** Told when its data were printed elsewhere: the text of the response then lacks them. */
@@ -93,7 +97,7 @@ export function createContext(
   const { clock, refresh, snapshotExpiresAfterMs, onBatch, slices, scopes } = services;
   const { requestDeadlineMs = 0, monotonicNowMs = () => performance.now() } = services;
   const { caller, takeCost = async () => undefined, requestId, log, onOperation, onPrinted } = identity;
-  const { isAbandoned = () => false, arrivedAtMs = monotonicNowMs() } = identity;
+  const { isAbandoned = () => false, arrivedAtMs = monotonicNowMs(), bodyBytes = 0 } = identity;
   const { watchCaller = () => () => undefined } = identity;
   const nowMs = clock.now();
   const deadline = createRequestDeadline({
@@ -119,6 +123,7 @@ export function createContext(
       refresh,
       snapshotExpiresAfterMs,
       takeCost,
+      bodyBytes,
       requestId,
       log,
       onOperation,

@@ -10,6 +10,7 @@ import type { Readable } from 'node:stream';
 import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../core/clock.ts';
+import { chargeUnexecuted, priceUnexecuted } from '../graphql/admission/request-price.ts';
 import type { RequestIdentity } from '../graphql/context.ts';
 import type { PrintedData } from '../graphql/printed-data.ts';
 import { findResponseType } from './accept.ts';
@@ -29,7 +30,7 @@ import {
   UNREADABLE_ENCODING,
   withExtensions,
 } from './graphql-failure.ts';
-import { takeJsonBodies } from './json-body.ts';
+import { isSearchTooDeep, isUnreadable, JsonTooDeep, TOO_DEEP, takeJsonBodies } from './json-body.ts';
 import { type Resolved, resolveBody, resolveSearch, type TrustedOperations } from './named-document.ts';
 import type { FindServedSnapshot, IdentifyCaller } from './ports.ts';
 import { type OpenRequestRates, openUnlimitedRates, type RequestRates } from './request-rates.ts';
@@ -64,15 +65,21 @@ export function addGraphQLRoute<Context extends BaseContext>(
   const { openRates = openUnlimitedRates, monotonicNowMs = () => performance.now() } = options;
   const ratesOf = new WeakMap<FastifyRequest, RequestRates>();
   const arrivals = new WeakMap<FastifyRequest, number>();
+  const bodyBytes = new WeakMap<FastifyRequest, number>();
   const toExtensions = ({ caller }: AuditRecord) => toResponseExtensions(findSnapshot, maximumCost, caller);
   const guard = createCallerGuard(identify, clock);
 
   /** Only JSON is read. A text/plain body is what a form on a foreign page can send without a preflight. */
   const parseJsonBody = takeJsonBodies(scope);
 
-  scope.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
+  scope.setErrorHandler(async (error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const end = toEndFailure(error, clock.now());
     if (end !== undefined) return fail(end, request, reply);
+    if (isUnreadable(error)) {
+      const { takeCost } = ratesOf.get(request)!;
+      await chargeUnexecuted({ takeCost, log: request.log }, priceUnexecuted(bytesOf(request), 0));
+    }
+    if (error instanceof JsonTooDeep) return fail(TOO_DEEP, request, reply);
     const failure = toGraphQLFailure(error, request.id);
     if (failure.status >= 500) request.log.error({ err: error }, 'request failed');
     return fail(failure, request, reply);
@@ -123,19 +130,30 @@ export function addGraphQLRoute<Context extends BaseContext>(
     handler: async () => undefined,
   });
 
+  /** Of the body, once that is read; a GET says all in its URL. */
+  function bytesOf(request: FastifyRequest): number {
+    return bodyBytes.get(request) ?? request.url.length;
+  }
+
   async function execute(
     request: FastifyRequest,
     reply: FastifyReply,
     record: AuditRecord,
   ): Promise<string | Readable | FastifyReply> {
     let printed: PrintedData | undefined;
-    if (Buffer.isBuffer(request.body)) request.body = parseJsonBody(request.body);
-    const resolved = resolveDocument(request, trusted);
+    if (Buffer.isBuffer(request.body)) {
+      bodyBytes.set(request, request.body.length);
+      request.body = parseJsonBody(request.body);
+    }
+    const search = searchOf(request.url);
+    if (isSearchTooDeep(search)) return fail(TOO_DEEP, request, reply);
+    const resolved = resolveDocument(request, search, trusted);
     if ('failure' in resolved) return fail(resolved.failure, request, reply);
     const context = await createContext({
       caller: record.caller!,
       takeCost: ratesOf.get(request)!.takeCost,
       arrivedAtMs: arrivals.get(request)!,
+      bodyBytes: bytesOf(request),
       requestId: request.id,
       log: request.log,
       // The response closes with its connection, and is only then destroyed before it was sent.
@@ -186,10 +204,10 @@ export function addGraphQLRoute<Context extends BaseContext>(
 
 /** What the request says, with the document that it names in its place. */
 function resolveDocument(
-  { method, url, body }: FastifyRequest,
+  { method, body }: FastifyRequest,
+  search: string,
   trusted: TrustedOperations | undefined,
 ): Resolved<{ readonly search: string; readonly body: unknown }> {
-  const search = searchOf(url);
   if (trusted === undefined) return { request: { search, body } };
   if (method === 'GET') {
     const resolved = resolveSearch(search, trusted);

@@ -11,7 +11,7 @@ import type { BaseContext } from '@apollo/server';
 import compress from '@fastify/compress';
 import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { Clock } from '../core/clock.ts';
-import { KIBIBYTE, MEBIBYTE, MINUTE_MS, SECOND_MS } from '../core/units.ts';
+import { KIBIBYTE, MINUTE_MS, SECOND_MS } from '../core/units.ts';
 import { addAnswerPieces } from './answer-pieces.ts';
 import { createAudit } from './audit.ts';
 import { createConnections, type ListenAddress } from './connections.ts';
@@ -29,8 +29,8 @@ import { addRequestLog } from './request-log.ts';
 import { createRequestOrder, type RequestOrder } from './request-order.ts';
 import { addCors, addSecurityHeaders } from './security-headers.ts';
 
-/** A thousand ids or a long filter fit well; nobody writes a document of this size. */
-const DEFAULT_BODY_LIMIT_BYTES = MEBIBYTE;
+/** A thousand ids, or several lists of a thousand thumbprints, fit well; nobody writes a document of this size. */
+const DEFAULT_BODY_LIMIT_BYTES = 256 * KIBIBYTE;
 /** Below this, an answer fits a packet or two and compressing it gains nothing. */
 const COMPRESSION_THRESHOLD_BYTES = KIBIBYTE;
 const DEFAULT_GRACE_MS = 10 * SECOND_MS;
@@ -45,7 +45,7 @@ export interface HttpServerOptions<Context extends BaseContext>
   readonly clock: Clock;
   /** Absent = nothing is logged. */
   readonly log?: HttpLogger;
-  /** Largest request body; a longer one is answered 413. Default 1 MiB. */
+  /** Largest request body; a longer one is answered 413. Default 256 KiB. */
   readonly bodyLimitBytes?: number;
   /** Addresses and subnets of proxies whose `X-Forwarded-*` headers are believed. Default: none. */
   readonly trustedProxies?: readonly string[];

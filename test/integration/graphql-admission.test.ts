@@ -115,7 +115,7 @@ describe('extensions.cost', () => {
 });
 
 describe('the account of a caller', () => {
-  it('is charged once: the cost, or one for what is not executed', async () => {
+  it('is charged once: the cost, or what was read of what is not executed', async () => {
     const charged: number[] = [];
     const takeCost = async (cost: number) => void charged.push(cost);
     await using harness = await createHarness({ snapshot: openSmallInventory(), takeCost });
@@ -128,7 +128,21 @@ describe('the account of a caller', () => {
     await harness.run(
       '{ certificates(first: 1000) { nodes { installations(first: 1000) { nodes { path } } } } }',
     );
-    assert.deepEqual(charged, [13, 2, 1, 1, 1, 1, 1]);
+    assert.deepEqual(charged, [13, 2, 1, 2, 252, 11, 13]);
+  });
+
+  it('is charged for the bytes of long bodies, as the answer says', async () => {
+    const charged: number[] = [];
+    const takeCost = async (cost: number) => void charged.push(cost);
+    const computed: unknown[] = [];
+    for (const bodyBytes of [16_384, 16_385, 262_144]) {
+      await using harness = await createHarness({ snapshot: openSmallInventory(), takeCost, bodyBytes });
+      const { extensions } = await harness.run('{ certificates(first: 10) { nodes { thumbprint } } }');
+      computed.push((extensions!.cost as { computed: number }).computed);
+      await harness.run('{');
+    }
+    assert.deepEqual(computed, [13, 14, 13 + 3_840]);
+    assert.deepEqual(charged, [13, 257, 14, 257, 13 + 3_840, 4_097]);
   });
 
   it('may refuse, later too, and then nothing is executed', async () => {

@@ -218,6 +218,33 @@ test('refuses a JSON body that is no GraphQL request, and batches', async () => 
   }
 });
 
+test('refuses JSON that nests too deep, in a body and in a query string, before it is parsed', async () => {
+  await using fixture = await createHttpFixture();
+  const headers = { 'content-type': 'application/json', 'apollo-require-preflight': 'true' };
+  const message =
+    'The JSON of a request must have at most 64 arrays and objects in each other, but it has more: no operation of ' +
+    'this graph takes variables so deep.';
+  // The body itself is an object, and so are its variables.
+  const post = (depth: number) =>
+    sendBody(
+      fixture,
+      `{"query":"{ greeting }","variables":{"a":${'['.repeat(depth)}"[[["${']'.repeat(depth)}}}`,
+      headers,
+    );
+  assert.equal((await post(62)).status, 200);
+  await assertRefused(await post(63), 400, 'BAD_REQUEST', message);
+  await assertRefused(await sendBody(fixture, '['.repeat(200_000), headers), 400, 'BAD_REQUEST', message);
+  for (const name of ['variables', 'extensions']) {
+    const get = (depth: number) => {
+      const search = new URLSearchParams({ query: '{ greeting }' });
+      search.set(name, `{"a":${'['.repeat(depth)}"[[["${']'.repeat(depth)}}`);
+      return fetch(`${fixture.url}/graphql?${search}`, { headers });
+    };
+    assert.equal((await get(63)).status, 200);
+    await assertRefused(await get(64), 400, 'BAD_REQUEST', message);
+  }
+});
+
 test('refuses a body over the limit', async () => {
   await using fixture = await createHttpFixture({ http: { bodyLimitBytes: 100 } });
   await assertRefused(
@@ -227,6 +254,9 @@ test('refuses a body over the limit', async () => {
     'The body is larger than this server reads: send a shorter document or fewer variables.',
   );
   assert.equal((await fixture.post('{ greeting }')).status, 200);
+  await using asInstalled = await createHttpFixture();
+  assert.equal((await asInstalled.post(`{ greeting } # ${'x'.repeat(262_100)}`)).status, 200);
+  assert.equal((await asInstalled.post(`{ greeting } # ${'x'.repeat(262_144)}`)).status, 413);
 });
 
 test('refuses other methods, and names those that it takes', async () => {

@@ -188,6 +188,19 @@ test('what cannot be executed counts as a request too, by GET as well, and says 
   assert.deepEqual(ratesOf(await get()), [429, '"requests";r=0, "cost";r=100', '20']);
 });
 
+test('a body that cannot be read is charged for its bytes', async () => {
+  await using served = await serve({ requests: 10, cost: 1_000 });
+  const send = (body: string) =>
+    fetch(`${served.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer one' },
+      body,
+    });
+  assert.deepEqual(ratesOf(await send('{')), [400, '"requests";r=9, "cost";r=999', null]);
+  assert.deepEqual(ratesOf(await send('['.repeat(6_400))), [400, '"requests";r=8, "cost";r=898', null]);
+  assert.deepEqual(ratesOf(await send('"'.repeat(64_000))), [400, '"requests";r=7, "cost";r=898', null]);
+});
+
 test('who is refused is refused before the body is read', async () => {
   await using served = await serve({ requests: 1, cost: 0 });
   await served.post('one');

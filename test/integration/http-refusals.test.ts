@@ -71,8 +71,8 @@ test('a request that cannot be run at all is the caller’s fault, and no error 
     [persisted('aa', query), 'BAD_REQUEST', 'Unsupported persisted query version'],
     [
       deep,
-      'BAD_USER_INPUT',
-      'variables must nest no deeper than their types need, but got: "values too deep to be read".',
+      'BAD_REQUEST',
+      'The JSON of a request must have at most 64 arrays and objects in each other, but it has more: no operation of this graph takes variables so deep.',
     ],
     [
       '{"query":"{ __typename }","operationName":"B"}',

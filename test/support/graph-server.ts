@@ -5,6 +5,7 @@
 
 import type { ApolloServer } from '@apollo/server';
 import { ANONYMOUS_CALLER } from '../../src/core/caller.ts';
+import type { Clock } from '../../src/core/clock.ts';
 import { type ContextServices, createContext, type GatewayContext } from '../../src/graphql/context.ts';
 import { createScopes } from '../../src/graphql/scopes.ts';
 import { createSliceRunner } from '../../src/graphql/slices.ts';
@@ -16,11 +17,14 @@ export interface GraphServer extends AsyncDisposable {
   readonly url: string;
 }
 
+/** The server's clock is the requests'. */
+type Services = ContextServices & { readonly clock: Clock };
+
 export interface GraphServerOptions {
   /** Not started yet. */
   readonly apollo: ApolloServer<GatewayContext>;
   /** What operations find; default: no snapshot, and a clock that stands still. */
-  readonly services?: Partial<Pick<ContextServices, 'clock' | 'findSnapshot' | 'refresh'>>;
+  readonly services?: Partial<Pick<Services, 'clock' | 'findSnapshot' | 'refresh'>>;
   /** Default: the real schema, everybody is let in, nothing is logged. */
   readonly http?: Partial<Omit<HttpServerOptions<GatewayContext>, 'apollo' | 'createContext'>>;
 }
@@ -32,7 +36,7 @@ export async function startGraphServer({
 }: GraphServerOptions): Promise<GraphServer> {
   await apollo.start();
   const slices = createSliceRunner();
-  const services: ContextServices = {
+  const services: Services = {
     clock: PATIENT_CLOCK,
     findSnapshot: () => null,
     refresh: { status: () => IDLE, requestRefresh: () => ({ kind: 'started' }) },

@@ -50,6 +50,8 @@ export interface HarnessOptions extends Partial<Omit<ServerOptions, 'typeDefs' |
   readonly caller?: Caller;
   /** Takes the cost of each operation from its caller's rate; default: every cost is granted. */
   readonly takeCost?: TakeCost;
+  /** Length of the body that every request is taken to have had; default: 0. */
+  readonly bodyBytes?: number;
   /** Whether the caller of every request is gone. */
   readonly isAbandoned?: () => boolean;
   /** How long each request may take, by which clock; default: as long as it takes. */
@@ -87,6 +89,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     snapshotExpiresAfterMs = 0,
     slices = AT_ONCE,
     takeCost,
+    bodyBytes = 0,
     isAbandoned,
     deadline,
     caller = ANONYMOUS_CALLER,
@@ -123,6 +126,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
       {
         caller,
         ...(takeCost === undefined ? {} : { takeCost }),
+        bodyBytes,
         requestId: 'request-1',
         log,
         ...(isAbandoned === undefined ? {} : { isAbandoned }),

@@ -5,7 +5,7 @@
  *   parsed       → shape within the limits (`structure.ts`), or it is not even validated
  *   validated    → time left; cost within the limit (`measure-cost.ts`); the cost is taken from the caller's account; a
  *                  dear operation waits for its turn (`seats.ts`)
- *   not executed → a request that ends before that is charged as the least there is
+ *   not executed → a request that ends before that is charged for being read (`request-price.ts`)
  *
  * Apollo takes what is thrown between parsing and validation for a failure of ours. So a document that is refused there
  * is replaced by a short one, and a rule of validation reports the refusal: the document is never stored as a valid one.
@@ -28,6 +28,7 @@ import type { GatewayContext } from '../context.ts';
 import { isDear } from '../request-account.ts';
 import { costExceeded, MAXIMUM_ERRORS, type OperationLimits } from './limits.ts';
 import { measureCost } from './measure-cost.ts';
+import { chargeUnexecuted, priceBody, priceUnexecuted } from './request-price.ts';
 import { createSeats, type LeaveSeat } from './seats.ts';
 import { findStructureFault } from './structure.ts';
 
@@ -37,9 +38,6 @@ export interface Admission {
   readonly validationRule: ValidationRule;
 }
 
-/** What a request is charged that was refused: it has been parsed all the same. */
-export const UNEXECUTED_COST = 1;
-
 export function createAdmission(limits: OperationLimits): Admission {
   const refusals = new WeakMap<DocumentNode, GatewayError>();
   const seats = createSeats();
@@ -47,10 +45,12 @@ export function createAdmission(limits: OperationLimits): Admission {
 
   const plugin: ApolloServerPlugin<GatewayContext> = {
     requestDidStart: async ({ contextValue }) => {
-      const { account, caller, takeCost, deadline, log } = contextValue;
+      const { account, caller, takeCost, deadline, bodyBytes } = contextValue;
       let isCharged = false;
+      let tokens = 0;
       return {
         validationDidStart: async (request) => {
+          tokens = request.document.tokenCount ?? 0;
           const fault = findStructureFault(request.document, limits);
           if (fault === undefined) return;
           const replacement = makeReplacement();
@@ -62,8 +62,9 @@ export function createAdmission(limits: OperationLimits): Admission {
           const end = deadline.findEnd();
           if (end !== undefined) throw toRefusal(end);
           if (operation === undefined) return;
-          const cost = findCost(schema, document, operation, request.variables);
-          if (cost === undefined) return;
+          const operationCost = findCost(schema, document, operation, request.variables);
+          if (operationCost === undefined) return;
+          const cost = operationCost + priceBody(bodyBytes);
           account.cost = cost;
           if (cost > limits.maximumCost) throw toRefusal(tooDear(cost, limits.maximumCost));
           isCharged = true;
@@ -83,13 +84,7 @@ export function createAdmission(limits: OperationLimits): Admission {
         didEncounterErrors: async () => {
           if (isCharged) return;
           isCharged = true;
-          try {
-            await takeCost(UNEXECUTED_COST);
-          } catch (error) {
-            // The request has failed already, and says why.
-            if (findGatewayError(error) === undefined)
-              log.warn({ err: error }, 'A cost could not be charged.');
-          }
+          await chargeUnexecuted(contextValue, priceUnexecuted(bodyBytes, tokens));
         },
       };
     },

@@ -78,7 +78,7 @@ describe('parseConfig', () => {
       rates: { requests: 600, cost: 2_000_000 },
       limits: {
         ...DEFAULT_OPERATION_LIMITS,
-        maximumBodyBytes: 1_048_576,
+        maximumBodyBytes: 262_144,
         requestDeadlineMs: 10_000,
       },
       log: { level: 'info' },

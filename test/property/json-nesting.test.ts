@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isNestedDeeper } from '../../src/http/json-nesting.ts';
+
+/** Arrays and objects in each other, by what is parsed. */
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}
+
+/** Texts made of what could be taken for structure, and of bytes that hold the codes of brackets in longer characters. */
+const text = fc.oneof(
+  fc.string({ unit: fc.constantFrom('[', ']', '{', '}', '"', '\\', ',', ':', 'a', ' ', 'ś', '廛', '😀') }),
+  fc.string({ unit: 'binary' }),
+);
+
+const values = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 8, withCrossShrink: true },
+    text,
+    fc.integer(),
+    fc.constantFrom(null, true, false),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(text, tie('value'), { maxKeys: 4 }),
+  ),
+})).value;
+
+test('a text is too deep exactly when what it says is', () => {
+  fc.assert(
+    fc.property(values, fc.nat(10), fc.constantFrom(undefined, 1, '\t'), (value, maximum, space) => {
+      const json = JSON.stringify(value, undefined, space);
+      assert.equal(isNestedDeeper(Buffer.from(json), maximum), depthOf(JSON.parse(json)) > maximum, json);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('any text is looked at to its end, whatever it is', () => {
+  fc.assert(
+    fc.property(fc.oneof(text, fc.json()), fc.nat(60), fc.nat(3), (json, end, maximum) => {
+      assert.equal(typeof isNestedDeeper(Buffer.from(json).subarray(0, end), maximum), 'boolean');
+    }),
+  );
+  for (const [json, isDeeper] of [
+    ['['.repeat(3), true],
+    ['[[', false],
+    ['"[[[', false],
+    ['"\\', false],
+    ['"\\"[[[[', false],
+    ['"\\\\"[[[', true],
+    ['[[]][[]]', false],
+  ] as const) {
+    assert.equal(isNestedDeeper(Buffer.from(json), 2), isDeeper, json);
+  }
+});
