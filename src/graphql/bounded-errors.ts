@@ -4,6 +4,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLFormattedError } from 'graphql';
 import { MAXIMUM_ERRORS } from './admission/limits.ts';
 import type { GatewayContext } from './context.ts';
+import { isWithoutPlace } from './repeated-faults.ts';
 
 /** At most {@link MAXIMUM_ERRORS} errors in a response, and one more that says how many were left out. */
 export function createBoundedErrorsPlugin(): ApolloServerPlugin<GatewayContext> {
@@ -17,11 +18,12 @@ export function createBoundedErrorsPlugin(): ApolloServerPlugin<GatewayContext> 
   };
 }
 
-/** The errors themselves when they are few enough. */
+/** The errors themselves when they are few enough; else the first of those that have a place, and how many others there were. */
 export function boundErrors(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
-  if (errors.length <= MAXIMUM_ERRORS + 1) return errors;
-  const leftOut = errors.slice(MAXIMUM_ERRORS);
-  return [...errors.slice(0, MAXIMUM_ERRORS), toSummary(leftOut)];
+  const placed = errors.filter((error) => !isWithoutPlace(error));
+  if (placed.length === errors.length && errors.length <= MAXIMUM_ERRORS + 1) return errors;
+  const leftOut = [...placed.slice(MAXIMUM_ERRORS), ...errors.filter(isWithoutPlace)];
+  return [...placed.slice(0, MAXIMUM_ERRORS), toSummary(leftOut)];
 }
 
 /** Has the code of what it stands for; where that differs, that of a failure of ours before any other. */

@@ -40,6 +40,7 @@ import type {
   RbacGroupHandle,
 } from './handles.ts';
 import { type PageArguments, parsePageSize } from './pagination.ts';
+import { toCounted } from './repeated-faults.ts';
 import { getNowSeconds, getSnapshot, type RequestFacts, runWork } from './request-facts.ts';
 import type { MaybePromise } from './slices.ts';
 
@@ -140,13 +141,35 @@ interface PreparedConnection {
  * a field of a request, however many parents it has.
  *
  * @param within the relation to choose from; the whole table when absent
- * @throws SNAPSHOT_UNAVAILABLE; BAD_USER_INPUT for a page size, a cursor or a filter that breaks a rule
+ * @throws SNAPSHOT_UNAVAILABLE; BAD_USER_INPUT for a page size, a cursor or a filter that breaks a rule; what stands for them when a
+ *   request has failed so often already
  */
 export function openConnection<Node extends { kind: string }, FilterInput, Filter, Field extends string>(
   description: ConnectionDescription<Node, FilterInput, Filter, Field>,
   facts: RequestFacts,
-  { given, prepared }: AskedArguments<ConnectionArguments<FilterInput, Field>>,
+  asked: AskedArguments<ConnectionArguments<FilterInput, Field>>,
   within?: Relation,
+): MaybePromise<ConnectionHandle<Node>> {
+  try {
+    const selected = selectConnection(description, facts, asked, within);
+    if (!(selected instanceof Promise)) return selected;
+    return selected.catch((error: unknown) => Promise.reject(toRepeated(facts, error, within)));
+  } catch (error) {
+    throw toRepeated(facts, error, within);
+  }
+}
+
+/** One mistake in the arguments of a field fails with each of its parents, in the same words. */
+function toRepeated({ account }: RequestFacts, error: unknown, within: Relation | undefined): unknown {
+  const words = error instanceof Error ? error.message : '';
+  return toCounted(account.faults, `${within?.kind} ${words}`, error);
+}
+
+function selectConnection<Node extends { kind: string }, FilterInput, Filter, Field extends string>(
+  description: ConnectionDescription<Node, FilterInput, Filter, Field>,
+  facts: RequestFacts,
+  { given, prepared }: AskedArguments<ConnectionArguments<FilterInput, Field>>,
+  within: Relation | undefined,
 ): MaybePromise<ConnectionHandle<Node>> {
   const { select, toCursor } = prepared(description, () => prepareConnection(description, facts, given));
   const { toNode } = description;

@@ -196,6 +196,34 @@ describe('the errors of an answer', () => {
     assert.notEqual(cop.errors.length, 10);
   });
 
+  it('are those of the first rows where all rows fail, sooner or later, and the others are counted', async () => {
+    const records = Array.from({ length: 30 }, (_, index) => ({
+      device: { deviceId: `${index}`, name: null, rbacGroupId: null, rbacGroupName: null },
+      certificate: bareCertificate(index),
+      path: `${index}`,
+    }));
+    await using harness = await createHarness({ snapshot: openRecords(records) });
+    const fields = ['first: -1', 'last: 2000', 'filter: { path: { contains: null } }'];
+    const roots = fields.map(
+      (given, at) => `a${at}: devices { nodes { installations(${given}) { totalCount } } }`,
+    );
+    const wrong = await harness.run(`{ ${roots.join(' ')} }`);
+    assert.deepEqual(
+      wrong.errors.map(({ path }) => path),
+      fields.map((_, at) => [`a${at}`, 'nodes', 0, 'installations']),
+    );
+    const ids = new Array<string>(20).fill('malformed');
+    const { errors } = await harness.run(
+      'query ($ids: [ID!]!) { nodes(ids: $ids) { id } devices { nodes { certificates(first: -1) { totalCount } } } }',
+      { ids },
+    );
+    assert.deepEqual(
+      errors.slice(0, 8).map(({ path }) => path),
+      [['devices', 'nodes', 0, 'certificates'], ...Array.from({ length: 7 }, (_, index) => ['nodes', index])],
+    );
+    assert.deepEqual([errors.length, errors[8]?.extensions?.value], [9, 13]);
+  });
+
   it('are few for a schema that is asked for in circles', async () => {
     await using harness = await createHarness();
     const circle = `{ __schema { types { ${'fields { type { '.repeat(4)}name${' } }'.repeat(4)} } } }`;

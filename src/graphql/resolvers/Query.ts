@@ -9,6 +9,7 @@ import type { QueryResolvers } from '../generated/resolver-types.ts';
 import { giveRow } from '../given-rows.ts';
 import type { NodeHandle } from '../handles.ts';
 import { decodeNodeId } from '../node-id.ts';
+import { toCounted } from '../repeated-faults.ts';
 import { getSnapshot } from '../request-facts.ts';
 import { requireRight } from '../rights.ts';
 import { whenKnown } from '../when-known.ts';
@@ -46,7 +47,10 @@ export const Query: QueryResolvers = {
 
 /** @throws BAD_USER_INPUT for an id that was not issued here */
 function loadNode(context: GatewayContext, id: string, argument: string): Promise<NodeHandle | null> {
-  return context.loaders.node.load(decodeNodeId(id, argument)).then((node) => giveRow(context, node));
+  return context.loaders.node.load(decodeNodeId(id, argument)).then(
+    (node) => giveRow(context, node),
+    (error: unknown) => Promise.reject(toCounted(context.account.faults, 'node', error)),
+  );
 }
 
 /**
@@ -57,6 +61,6 @@ function loadOrFault(context: GatewayContext, id: string, argument: string): Pro
   try {
     return loadNode(context, id, argument);
   } catch (fault) {
-    return Promise.resolve(fault as NodeHandle);
+    return Promise.resolve(toCounted(context.account.faults, 'node', fault) as NodeHandle);
   }
 }
