@@ -36,6 +36,8 @@ export const MAXIMUM_SELECTIONS = 5_000;
  * with each, so that a hundred of one field, or of fragments in one place, are ten thousand.
  */
 export const MAXIMUM_COMPARISONS = 10_000;
+/** Lines of a document: for the place of each error graphql-js goes through all of those before it. */
+export const MAXIMUM_LINES = 5_000;
 /** Errors in one response; one more says how many there were beside these. */
 export const MAXIMUM_ERRORS = 8;
 

@@ -16,7 +16,13 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { GatewayError } from '../../core/errors.ts';
-import { costExceeded, MAXIMUM_COMPARISONS, MAXIMUM_SELECTIONS, type OperationLimits } from './limits.ts';
+import {
+  costExceeded,
+  MAXIMUM_COMPARISONS,
+  MAXIMUM_LINES,
+  MAXIMUM_SELECTIONS,
+  type OperationLimits,
+} from './limits.ts';
 
 export type StructureLimits = Pick<
   OperationLimits,
@@ -80,6 +86,7 @@ function checkStructure(document: DocumentNode, limits: StructureLimits): void {
     }
   }
   const counts = createCounts(limits);
+  counts.checkLines(document.loc?.source.body ?? '');
   const reached = new Set<string>();
   const walk = (selectionSet: SelectionSetNode, isOperation: boolean): void => {
     const places: Place[] = [{ opened: [{ selectionSet, trail: undefined }], depth: 1, isOperation }];
@@ -170,6 +177,7 @@ interface Counts {
   countComparisons(number: number): void;
   checkDepth(depth: number): void;
   checkRootFields(number: number): void;
+  checkLines(text: string): void;
 }
 
 const SPREAD = 'fragments counted wherever they are spread';
@@ -233,5 +241,13 @@ function createCounts(limits: StructureLimits): Counts {
         `ask for at most ${limits.maximumRootFields} fields of the root`,
         'Ask for the others in another request.',
       ),
+    checkLines: (text) => {
+      let lines = 1;
+      // As graphql-js counts them, for the places of errors.
+      for (const _lineBreak of text.matchAll(/\r\n|[\n\r]/g)) {
+        lines += 1;
+        check(lines, MAXIMUM_LINES, `have at most ${MAXIMUM_LINES} lines`, 'Leave empty lines out.');
+      }
+    },
   };
 }

@@ -54,6 +54,7 @@ const EDGES: readonly (readonly [string, admitted: string, refused: string, rule
     'query P { a: b c: d } query Q { a: b c: d }',
     /3 aliases/,
   ],
+  ['lines, however they end', `{ a }${'\r\n'.repeat(4_999)}`, `{ a }${'\r'.repeat(5_000)}`, /5000 lines/],
   ['directives', '{ a @x @x b @y }', '{ a @x @x @x @x }', /3 directives/],
   [
     'directives anywhere',
