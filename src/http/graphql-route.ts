@@ -30,7 +30,7 @@ import {
   UNREADABLE_ENCODING,
   withExtensions,
 } from './graphql-failure.ts';
-import { isSearchTooDeep, isUnreadable, JsonTooDeep, TOO_DEEP, takeJsonBodies } from './json-body.ts';
+import { checkSearch, isUnreadable, JsonExcessError, takeJsonBodies } from './json-body.ts';
 import { type Resolved, resolveBody, resolveSearch, type TrustedOperations } from './named-document.ts';
 import type { FindServedSnapshot, IdentifyCaller } from './ports.ts';
 import { type OpenRequestRates, openUnlimitedRates, type RequestRates } from './request-rates.ts';
@@ -79,7 +79,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
       const { takeCost } = ratesOf.get(request)!;
       await chargeUnexecuted({ takeCost, log: request.log }, priceUnexecuted(bytesOf(request), 0));
     }
-    if (error instanceof JsonTooDeep) return fail(TOO_DEEP, request, reply);
+    if (error instanceof JsonExcessError) return fail(error.failure, request, reply);
     const failure = toGraphQLFailure(error, request.id);
     if (failure.status >= 500) request.log.error({ err: error }, 'request failed');
     return fail(failure, request, reply);
@@ -146,7 +146,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
       request.body = parseJsonBody(request.body);
     }
     const search = searchOf(request.url);
-    if (isSearchTooDeep(search)) return fail(TOO_DEEP, request, reply);
+    checkSearch(search);
     const resolved = resolveDocument(request, search, trusted);
     if ('failure' in resolved) return fail(resolved.failure, request, reply);
     const context = await createContext({

@@ -6,21 +6,28 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLFailure } from './graphql-failure.ts';
-import { isNestedDeeper, MAXIMUM_JSON_NESTING } from './json-nesting.ts';
+import {
+  findJsonExcess,
+  type JsonExcess,
+  MAXIMUM_JSON_NESTING,
+  MAXIMUM_JSON_STRUCTURES,
+} from './json-shape.ts';
 
-export const TOO_DEEP: GraphQLFailure = {
-  status: 400,
-  code: 'BAD_REQUEST',
-  message:
+const MESSAGES: Readonly<Record<JsonExcess, string>> = {
+  nesting:
     `The JSON of a request must have at most ${MAXIMUM_JSON_NESTING} arrays and objects in each other, but it has ` +
     'more: no operation of this graph takes variables so deep.',
+  structures:
+    `The JSON of a request must have at most ${MAXIMUM_JSON_STRUCTURES} arrays and objects, but it has more: ask in ` +
+    'several requests, or for many values by one list.',
 };
 
-/** What ends the reading of a body; {@link TOO_DEEP} says it to the caller. */
-export class JsonTooDeep extends Error {
-  readonly statusCode = TOO_DEEP.status;
-  constructor() {
-    super(TOO_DEEP.message);
+/** What ends the reading of JSON that is too much, before it is parsed. */
+export class JsonExcessError extends Error {
+  readonly failure: GraphQLFailure;
+  constructor(excess: JsonExcess) {
+    super(MESSAGES[excess]);
+    this.failure = { status: 400, code: 'BAD_REQUEST', message: this.message };
   }
 }
 
@@ -28,7 +35,7 @@ export class JsonTooDeep extends Error {
  * The value that the bytes stand for.
  *
  * @param bytes JSON in UTF-8, a byte order mark before it or not
- * @throws JsonTooDeep; what Fastify throws for a body that is empty, no JSON, or would write to a prototype: a 400 with a
+ * @throws JsonExcessError; what Fastify throws for a body that is empty, no JSON, or would write to a prototype: a 400 with a
  * code of its own
  */
 export type ParseJsonBody = (bytes: Buffer) => unknown;
@@ -48,7 +55,7 @@ export function takeJsonBodies(scope: FastifyInstance): ParseJsonBody {
   );
   const parseText = scope.getDefaultJsonParser('error', 'error') as unknown as ParseText;
   return (bytes) => {
-    if (isNestedDeeper(bytes, MAXIMUM_JSON_NESTING)) throw new JsonTooDeep();
+    refuseExcess(bytes);
     let parsed: unknown;
     parseText(undefined, bytes.toString('utf8'), (error, value) => {
       if (error !== null) throw error;
@@ -60,13 +67,18 @@ export function takeJsonBodies(scope: FastifyInstance): ParseJsonBody {
 
 /** Whether a body came whole and is no JSON that is read. */
 export function isUnreadable(error: { readonly code?: string }): boolean {
-  return error instanceof JsonTooDeep || error.code === 'FST_ERR_CTP_INVALID_JSON_BODY';
+  return error instanceof JsonExcessError || error.code === 'FST_ERR_CTP_INVALID_JSON_BODY';
 }
 
-/** Whether a query string holds JSON that nests too deep. */
-export function isSearchTooDeep(search: string): boolean {
+/** @throws JsonExcessError for a query string with JSON that is too much */
+export function checkSearch(search: string): void {
   const parameters = new URLSearchParams(search);
-  return ['variables', 'extensions'].some((name) =>
-    parameters.getAll(name).some((text) => isNestedDeeper(Buffer.from(text), MAXIMUM_JSON_NESTING)),
-  );
+  for (const name of ['variables', 'extensions']) {
+    for (const text of parameters.getAll(name)) refuseExcess(Buffer.from(text));
+  }
+}
+
+function refuseExcess(text: Uint8Array): void {
+  const excess = findJsonExcess(text);
+  if (excess !== undefined) throw new JsonExcessError(excess);
 }

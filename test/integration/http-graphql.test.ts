@@ -245,6 +245,23 @@ test('refuses JSON that nests too deep, in a body and in a query string, before 
   }
 });
 
+test('refuses JSON of more than 10,000 arrays and objects, before it is parsed', async () => {
+  await using fixture = await createHttpFixture();
+  const send = (count: number) =>
+    sendBody(fixture, `{"query":"{ greeting }","variables":{"a":[${Array(count).fill('{}')}]}}`, {
+      'content-type': 'application/json',
+    });
+  // The body, its variables and the list are three.
+  assert.equal((await send(9_997)).status, 200);
+  await assertRefused(
+    await send(9_998),
+    400,
+    'BAD_REQUEST',
+    'The JSON of a request must have at most 10000 arrays and objects, but it has more: ask in several requests, or for ' +
+      'many values by one list.',
+  );
+});
+
 test('refuses a body over the limit', async () => {
   await using fixture = await createHttpFixture({ http: { bodyLimitBytes: 100 } });
   await assertRefused(

@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isNestedDeeper } from '../../src/http/json-nesting.ts';
+import { findJsonExcess } from '../../src/http/json-shape.ts';
 
 /** Arrays and objects in each other, by what is parsed. */
 function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   return 1 + Math.max(0, ...Object.values(value).map(depthOf));
 }
+
+/** How many arrays and objects there are, by what is parsed. */
+function countOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum: number, inner) => sum + countOf(inner), 1);
+}
+
+const PLENTY = Number.POSITIVE_INFINITY;
 
 /** Texts made of what could be taken for structure, and of bytes that hold the codes of brackets in longer characters. */
 const text = fc.oneof(
@@ -26,11 +34,16 @@ const values = fc.letrec((tie) => ({
   ),
 })).value;
 
-test('a text is too deep exactly when what it says is', () => {
+test('a text is too deep, or has too much, exactly when what it says is or has', () => {
   fc.assert(
     fc.property(values, fc.nat(10), fc.constantFrom(undefined, 1, '\t'), (value, maximum, space) => {
       const json = JSON.stringify(value, undefined, space);
-      assert.equal(isNestedDeeper(Buffer.from(json), maximum), depthOf(JSON.parse(json)) > maximum, json);
+      const bytes = Buffer.from(json);
+      const parsed: unknown = JSON.parse(json);
+      const tooDeep = findJsonExcess(bytes, { nesting: maximum, structures: PLENTY });
+      assert.equal(tooDeep, depthOf(parsed) > maximum ? 'nesting' : undefined, json);
+      const tooMany = findJsonExcess(bytes, { nesting: PLENTY, structures: maximum });
+      assert.equal(tooMany, countOf(parsed) > maximum ? 'structures' : undefined, json);
     }),
     { numRuns: 2_000 },
   );
@@ -39,7 +52,8 @@ test('a text is too deep exactly when what it says is', () => {
 test('any text is looked at to its end, whatever it is', () => {
   fc.assert(
     fc.property(fc.oneof(text, fc.json()), fc.nat(60), fc.nat(3), (json, end, maximum) => {
-      assert.equal(typeof isNestedDeeper(Buffer.from(json).subarray(0, end), maximum), 'boolean');
+      const limits = { nesting: maximum, structures: maximum };
+      assert.doesNotThrow(() => findJsonExcess(Buffer.from(json).subarray(0, end), limits));
     }),
   );
   for (const [json, isDeeper] of [
@@ -51,6 +65,7 @@ test('any text is looked at to its end, whatever it is', () => {
     ['"\\\\"[[[', true],
     ['[[]][[]]', false],
   ] as const) {
-    assert.equal(isNestedDeeper(Buffer.from(json), 2), isDeeper, json);
+    const excess = findJsonExcess(Buffer.from(json), { nesting: 2, structures: PLENTY });
+    assert.equal(excess, isDeeper ? 'nesting' : undefined, json);
   }
 });
