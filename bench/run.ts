@@ -15,6 +15,7 @@ import { runHostileBenchmark } from './benchmarks/hostile.ts';
 import { runIngestBenchmark } from './benchmarks/ingest.ts';
 import { runInterferenceBenchmark } from './benchmarks/interference.ts';
 import { runPagedBenchmark } from './benchmarks/paged.ts';
+import { runPricesBenchmark } from './benchmarks/prices.ts';
 import { runQueriesBenchmark } from './benchmarks/queries.ts';
 import { runRestartBenchmark } from './benchmarks/restart.ts';
 import { runScopeBenchmark } from './benchmarks/scope.ts';
@@ -32,6 +33,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   restart: runRestartBenchmark,
   interference: runInterferenceBenchmark,
   hostile: runHostileBenchmark,
+  prices: runPricesBenchmark,
   workers: runWorkersBenchmark,
   soak: runSoakBenchmark,
 };

@@ -11,6 +11,27 @@ import { through } from '../support/told-object.ts';
 
 const LIMIT = DEFAULT_OPERATION_LIMITS.maximumCost;
 describe('an operation within its limits', () => {
+  it('is cheap when it is an ordinary page, with a relation or two', async () => {
+    await using harness = await createHarness();
+    for (const [query, most] of [
+      ['{ certificates { totalCount nodes { id thumbprint subject { displayName } notAfter } } }', 150],
+      ['{ installations { nodes { id path certificate { thumbprint notAfter } device { name } } } }', 300],
+      [
+        '{ devices { nodes { id name rbacGroup { name } installations(first: 3) { nodes { path } } } } }',
+        1_000,
+      ],
+      [
+        '{ certificates(filter: { validity: { expiresWithinDays: 30 }, subject: { commonName: { startsWith: "a" } } }, orderBy: { field: NOT_AFTER }) { totalCount nodes { id notAfter } } }',
+        1_000,
+      ],
+      ['{ devices(filter: { name: { contains: "a" } }) { totalCount nodes { id name } } }', 1_000],
+    ] as const) {
+      const { extensions } = await harness.run(query);
+      const { computed } = extensions!.cost as { computed: number };
+      assert.ok(computed <= most, `${computed}: ${query}`);
+    }
+  });
+
   it('says what it costs, and is executed', async () => {
     await using harness = await createHarness({ snapshot: openSmallInventory() });
     const { errors, extensions, account } = await harness.run(
@@ -27,6 +48,8 @@ describe('an operation within its limits', () => {
       '{ installations(first: 1000) { totalCount pageInfo { endCursor } nodes { id path certificate { id thumbprint subject { text } notAfter } device { id deviceId name } } } }',
       '{ certificates(first: 1000) { totalCount edges { cursor node { id thumbprint subject { displayName } notAfter installations { totalCount edges { cursor node { id path device { id deviceId name } } } } } } } }',
       'query ($first: Int = 1000) { devices(first: $first, filter: { installations: { none: { path: { contains: "x" } } } }) { totalCount nodes { name certificates { nodes { id } } } } }',
+      '{ devices(first: 1000) { nodes { name installations(first: 5, filter: { storeName: { eq: "My" } }) { totalCount nodes { path } } } } }',
+      '{ certificates(first: 1000) { nodes { thumbprint installations(first: 1, orderBy: { field: PATH }) { nodes { path } } } } }',
       getIntrospectionQuery(),
     ]) {
       const { errors, status } = await harness.run(query);
@@ -60,6 +83,17 @@ describe('an operation over a limit', () => {
         new RegExp(`${LIMIT}.*but got: ${computed}\\. Ask for smaller pages`),
       );
     }
+  });
+
+  it('is refused when arguments that cannot be read would make too many errors', async () => {
+    await using harness = await createHarness({ snapshot: openSmallInventory() });
+    const query = `query ($first: Int!, $filter: InstallationFilter = {}) {
+      certificates(first: $first) { nodes { installations(filter: { and: [$filter] }) { totalCount } } }
+    }`;
+    const { data, errors } = await harness.run(query, { first: 5, filter: null });
+    assert.deepEqual([data.certificates, errors[0]?.extensions?.code], [null, 'BAD_USER_INPUT']);
+    const many = await harness.run(query, { first: 1_000, filter: null });
+    assert.deepEqual([many.errors[0]?.extensions?.code, many.status], ['COST_EXCEEDED', 400]);
   });
 
   it('is admitted at the edge of its cost, and refused one below', async () => {

@@ -37,7 +37,7 @@ interface Priced {
   readonly each: number;
 }
 
-const { TEST, ENTRY, SEARCH, QUANTIFIER, JOIN } = weights;
+const { TEST, ENTRY, SEARCH, KEY_SEARCH, PATH_SEARCH, QUANTIFIER, JOIN } = weights;
 const priced = (value: unknown, ...prices: readonly { once: number; each: number }[]): Priced => ({
   value,
   once: prices.reduce((sum, { once }) => sum + once, 0),
@@ -45,7 +45,7 @@ const priced = (value: unknown, ...prices: readonly { once: number; each: number
 });
 
 /** Filters with their prices, as somebody would add them up by hand. */
-const filterPrices = fc.letrec<Record<'certificate' | 'device' | 'installation' | 'text', Priced>>((tie) => {
+const filterPrices = fc.letrec<Record<'certificate' | 'device' | 'installation', Priced>>((tie) => {
   const connectives = (inner: fc.Arbitrary<Priced>) =>
     fc.oneof(
       inner.map((filter) => priced({ not: filter.value }, filter)),
@@ -65,38 +65,39 @@ const filterPrices = fc.letrec<Record<'certificate' | 'device' | 'installation' 
     within('some', tie('installation'), QUANTIFIER),
     within('none', tie('installation'), QUANTIFIER),
   );
-  return {
-    text: fc.oneof(
+  const text = (search = SEARCH) =>
+    fc.oneof(
       fc.constant(priced({ eq: 'x', contains: null }, TEST)),
       fc.constant(priced({ startsWith: 'x' }, TEST)),
-      fc.constant(priced({ contains: 'x' }, TEST, SEARCH)),
-      fc.constant(priced({ endsWith: 'x', isNull: false }, TEST, TEST, SEARCH)),
+      fc.constant(priced({ contains: 'x' }, TEST, search)),
+      fc.constant(priced({ endsWith: 'x', isNull: false }, TEST, TEST, search)),
       fc
         .integer({ min: 0, max: 5 })
         .map((length) =>
           priced({ in: Array.from({ length }, () => 'x') }, TEST, ...new Array(length).fill(ENTRY)),
         ),
-    ),
+    );
+  return {
     certificate: fc.oneof(
       { maxDepth: 3, depthIdentifier: 'filter' },
       fc.constant(priced({})),
       fc.constant(priced({ keySize: { gt: 5, lte: 9 }, notAfter: null }, TEST, TEST)),
-      within('subject', within('displayName', tie('text'))),
-      both(within('thumbprint', tie('text')), within('installations', quantifier)),
+      within('subject', within('displayName', text())),
+      both(within('thumbprint', text(KEY_SEARCH)), within('installations', quantifier)),
       connectives(tie('certificate')),
     ),
     device: fc.oneof(
       { maxDepth: 3, depthIdentifier: 'filter' },
       fc.constant(priced({ certificateCount: { in: [1, 2] } }, TEST, ENTRY, ENTRY)),
-      within('rbacGroup', within('name', tie('text'))),
+      within('rbacGroup', within('name', text())),
       within('installations', quantifier),
       connectives(tie('device')),
     ),
     installation: fc.oneof(
       { maxDepth: 3, depthIdentifier: 'filter' },
-      within('path', tie('text')),
+      within('path', text(PATH_SEARCH)),
       within('certificate', tie('certificate'), JOIN),
-      both(within('device', tie('device'), JOIN), within('storeName', tie('text'))),
+      both(within('device', tie('device'), JOIN), within('storeName', text())),
       connectives(tie('installation')),
     ),
   };
@@ -132,25 +133,20 @@ function costByHand(asked: AskedOf): number {
   const walk = (fields: readonly Asked[], owner: Asked | null, type: GraphQLObjectType): number => {
     let spent = 0;
     for (const field of fields) {
-      const filter = findFilter(owner);
       if (field.asked === null) {
-        spent += weights.FIELD;
-        if (field.name === 'totalCount' && filter !== undefined) {
-          spent += filter.each;
-          searched.set(field, filter.once);
-        }
+        spent += leafPrice(field.name, type.name);
         continue;
       }
       const definition = type.getFields()[field.name]!;
       const count = isListType(getNullableType(definition.type)) ? countObjects(field, owner, type) : 1;
       for (let index = 0; index < Math.max(1, count); index += 1) {
-        const object = walkObject(field, getNamedType(definition.type).name);
+        const object = walkObject(field, getNamedType(definition.type).name, type.name === 'Query');
         if (index < count) spent += object;
       }
     }
     return spent;
   };
-  const walkObject = (field: Asked, typeName: string): number => {
+  const walkObject = (field: Asked, typeName: string, isRoot: boolean): number => {
     const named = schema.getType(typeName)!;
     const types = isAbstractType(named) ? schema.getPossibleTypes(named) : [named as GraphQLObjectType];
     const outer = searched;
@@ -159,9 +155,14 @@ function costByHand(asked: AskedOf): number {
     for (const type of types) {
       searched = new Map();
       let object = ROW_TYPES.includes(type.name) ? weights.ROW : weights.OBJECT;
+      if (LOOK_UPS.some((name) => name in field.given)) object += weights.LOOK_UP;
       if (type.name.endsWith('Connection')) {
         const filter = findFilter(field);
-        object = weights.PAGE + (field.given.orderBy === undefined ? 0 : weights.ORDER) + (filter?.each ?? 0);
+        object = weights.PAGE + orderPrice(field.given.orderBy?.type, isRoot) + (filter?.each ?? 0);
+        if (filter !== undefined && Object.keys(filter.value as object).length > 0) {
+          object += (type.name === 'InstallationConnection' ? weights.INSTALLATION_FILTER : weights.FILTER)
+            .each;
+        }
         searched.set(field, filter?.once ?? 0);
       }
       dearest = Math.max(dearest, object + walk(field.asked?.[type.name] ?? [], field, type));
@@ -176,6 +177,26 @@ function costByHand(asked: AskedOf): number {
 }
 
 const ROW_TYPES = ['Certificate', 'Device', 'Installation', 'RbacGroup'];
+const LOOK_UPS = ['id', 'ids', 'thumbprint', 'deviceId'];
+const LISTS = 'keyUsages unknownColumns samples rights rbacGroupIds'.split(' ');
+const TIMES =
+  'notBefore notAfter generatedAt publishedAt expiresAt lastSuccessAt nextRunAt at startedAt finishedAt resetsAt retryAt'.split(
+    ' ',
+  );
+
+function leafPrice(name: string, type: string): number {
+  if (LISTS.includes(name)) return weights.SCALARS;
+  if (TIMES.includes(name)) return weights.TIME;
+  if (name !== 'id' && name !== 'cursor') return weights.FIELD;
+  return ['Installation', 'InstallationEdge'].includes(type) ? weights.LONG_OPAQUE : weights.OPAQUE;
+}
+
+/** The orders that operations are drawn with: of installations it is the one by path. */
+function orderPrice(type: string | undefined, isRoot: boolean): number {
+  if (type === undefined) return 0;
+  if (isRoot) return weights.ORDER;
+  return type === 'InstallationOrder' ? weights.RELATION_PATH_ORDER : weights.RELATION_ORDER;
+}
 
 const sum = (prices: ReadonlyMap<Asked, number>) =>
   [...prices.values()].reduce((all, price) => all + price, 0);

@@ -84,17 +84,17 @@ function priceField(
 ): Price {
   const { schema, variables } = measured;
   const definition = findDefinition(schema, parentType, nodes[0]!.name.value);
-  if (definition === undefined) return LEAF;
+  if (definition === undefined) return { once: 0, each: weights.FIELD };
   const given = readArguments(definition, nodes[0]!, variables);
+  if (given === undefined) return { once: 0, each: weights.FAULT };
   const type = getNamedType(definition.type);
-  if (isLeafType(type)) {
-    return isConnection(parentType) && definition.name === 'totalCount'
-      ? add(LEAF, priceFilter(parentGiven.filter))
-      : LEAF;
-  }
+  if (isLeafType(type)) return { once: 0, each: priceLeaf(parentType, definition) };
+  const isRoot = parentType === schema.getQueryType();
   const possibleTypes = isAbstractType(type) ? schema.getPossibleTypes(type) : [type].filter(isObjectType);
   const value = possibleTypes
-    .map((possible) => add(priceObject(possible, given), priceSelections(measured, possible, nodes, given)))
+    .map((possible) =>
+      add(priceObject(possible, given, isRoot), priceSelections(measured, possible, nodes, given)),
+    )
     .reduce(dearer, FREE);
   if (!isListType(getNullableType(definition.type))) return value;
   if (isConnection(parentType)) return multiply(value, readPageSize(parentGiven));
@@ -103,14 +103,35 @@ function priceField(
   return multiply(value, isSchema ? Object.keys(schema.getTypeMap()).length : weights.LIST_LENGTH);
 }
 
-const LEAF: Price = { once: 0, each: weights.FIELD };
+/** A scalar or an enum, or a list of them. */
+function priceLeaf(parentType: GraphQLObjectType, { name, type }: GraphQLField<unknown, unknown>): number {
+  if (isListType(getNullableType(type))) return weights.SCALARS;
+  if (name === 'id' || name === 'cursor') {
+    return parentType.name.startsWith('Installation') ? weights.LONG_OPAQUE : weights.OPAQUE;
+  }
+  return getNamedType(type).name === 'DateTime' ? weights.TIME : weights.FIELD;
+}
 
 /** The object itself, without what is asked of it. */
-function priceObject(type: GraphQLObjectType, given: Arguments): Price {
-  if (ROW_TYPES.has(type.name)) return { once: 0, each: weights.ROW };
-  if (!isConnection(type)) return { once: 0, each: weights.OBJECT };
-  const order = given.orderBy == null ? 0 : weights.ORDER;
-  return add({ once: 0, each: weights.PAGE + order }, priceFilter(given.filter));
+function priceObject(type: GraphQLObjectType, given: Arguments, isRoot: boolean): Price {
+  if (isConnection(type)) {
+    return add(
+      { once: 0, each: weights.PAGE + priceOrder(given, isRoot) },
+      priceFilter(given.filter, type.name),
+    );
+  }
+  const object = ROW_TYPES.has(type.name) ? weights.ROW : weights.OBJECT;
+  return { once: 0, each: object + (LOOK_UPS.some((name) => name in given) ? weights.LOOK_UP : 0) };
+}
+
+/** Arguments that say what a thing is looked up by. */
+const LOOK_UPS: readonly string[] = ['id', 'ids', 'thumbprint', 'deviceId'];
+
+function priceOrder({ orderBy }: Arguments, isRoot: boolean): number {
+  if (orderBy == null) return 0;
+  if (isRoot) return weights.ORDER;
+  const isByPath = (orderBy as { readonly field?: unknown }).field === 'PATH';
+  return isByPath ? weights.RELATION_PATH_ORDER : weights.RELATION_ORDER;
 }
 
 /** `schema.graphql` names no other type so (Relay's rule for names). */
@@ -125,17 +146,17 @@ function readPageSize({ first, last }: Arguments): number {
   return Math.min(MAXIMUM_PAGE_SIZE, Math.max(0, ...sizes));
 }
 
-/** The arguments as the executor reads them; none when they are not of their types, for then nothing is resolved. */
+/** The arguments as the executor reads them; `undefined` when they cannot be, for then nothing is resolved. */
 function readArguments(
   definition: GraphQLField<unknown, unknown>,
   node: FieldNode,
   variables: Readonly<Record<string, unknown>>,
-): Arguments {
+): Arguments | undefined {
   if (definition.args.length === 0) return {};
   try {
     return getArgumentValues(definition, node, variables);
   } catch {
-    return {};
+    return undefined;
   }
 }
 

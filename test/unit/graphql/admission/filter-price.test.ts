@@ -2,16 +2,30 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { getNamedType, isInputObjectType } from 'graphql';
 import { priceFilter } from '../../../../src/graphql/admission/filter-price.ts';
-import { ENTRY, FREE, JOIN, QUANTIFIER, SEARCH, TEST } from '../../../../src/graphql/admission/weights.ts';
+import {
+  add,
+  ENTRY,
+  FILTER,
+  FREE,
+  INSTALLATION_FILTER,
+  JOIN,
+  KEY_SEARCH,
+  PATH_SEARCH,
+  QUANTIFIER,
+  SEARCH,
+  TEST,
+} from '../../../../src/graphql/admission/weights.ts';
 import { createSchema } from '../../../../src/graphql/schema.ts';
 import { SCHEMA_TEXT } from '../../../support/graphql-harness.ts';
+
+const CERTIFICATES = 'CertificateConnection';
 
 describe('the price of a filter', () => {
   it('is that of the operators that are there, whatever else there could be', () => {
     for (const nothing of [undefined, null, {}, { thumbprint: null, not: undefined }]) {
-      assert.deepEqual(priceFilter(nothing), FREE);
+      assert.deepEqual(priceFilter(nothing, CERTIFICATES), FREE);
     }
-    assert.deepEqual(priceFilter({ keySize: { gt: 1, lt: null } }), TEST);
+    assert.deepEqual(priceFilter({ keySize: { gt: 1, lt: null } }, CERTIFICATES), add(FILTER, TEST));
   });
 
   it('has one part for the table and one for each parent, operand by operand', () => {
@@ -21,13 +35,30 @@ describe('the price of a filter', () => {
     };
     const expected = (part: 'once' | 'each') =>
       QUANTIFIER[part] + JOIN[part] + SEARCH[part] + TEST[part] + ENTRY[part] + TEST[part] + 3 * ENTRY[part];
-    assert.deepEqual(priceFilter(filter), { once: expected('once'), each: expected('each') });
+    assert.deepEqual(priceFilter(filter, CERTIFICATES), {
+      once: expected('once'),
+      each: expected('each') + FILTER.each,
+    });
+  });
+
+  it('depends on whose rows are asked, and on what is searched', () => {
+    for (const [filter, search] of [
+      [{ path: { contains: 'x' } }, PATH_SEARCH],
+      [{ certificate: { serialNumber: { endsWith: 'x' } } }, add(KEY_SEARCH, JOIN)],
+      [{ certificate: { thumbprint: { contains: 'x' } } }, add(KEY_SEARCH, JOIN)],
+      [{ storeName: { contains: 'x' } }, SEARCH],
+    ] as const) {
+      assert.deepEqual(
+        priceFilter(filter, 'InstallationConnection'),
+        add(add(INSTALLATION_FILTER, TEST), search),
+      );
+    }
   });
 
   it('comes to an end of filters that nest deeper than any is read', () => {
     let filter: object = {};
     for (let depth = 0; depth < 100_000; depth += 1) filter = { not: filter };
-    assert.deepEqual(priceFilter(filter), FREE);
+    assert.deepEqual(priceFilter(filter, CERTIFICATES), FILTER);
   });
 
   it('was thought about for every field that a filter has', () => {
