@@ -6,7 +6,6 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,17 +18,20 @@ import { runPricesBenchmark } from './benchmarks/prices.ts';
 import { runQueriesBenchmark } from './benchmarks/queries.ts';
 import { runRestartBenchmark } from './benchmarks/restart.ts';
 import { runScopeBenchmark } from './benchmarks/scope.ts';
+import { runServingBenchmark } from './benchmarks/serving.ts';
 import { runSoakBenchmark } from './benchmarks/soak.ts';
 import { runWorkersBenchmark } from './benchmarks/workers.ts';
 import { type BenchOptions, parseOptions, toShortCount, USAGE } from './options.ts';
 import { formatTargets } from './support/format.ts';
 import { describeMachine } from './support/machine.ts';
+import { listPeers } from './support/peers.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   ingest: runIngestBenchmark,
   paged: runPagedBenchmark,
   queries: runQueriesBenchmark,
   scope: runScopeBenchmark,
+  serving: runServingBenchmark,
   restart: runRestartBenchmark,
   interference: runInterferenceBenchmark,
   hostile: runHostileBenchmark,
@@ -45,8 +47,11 @@ async function run(options: BenchOptions): Promise<void> {
   installPeers();
   await mkdir(options.cacheFolder, { recursive: true });
   const machine = describeMachine();
+  writeLine(`${machine.processor}, ${machine.cores} cores, Node ${machine.node}`);
   writeLine(
-    `${machine.processor}, ${machine.cores} cores, Node ${machine.node}, DuckDB ${machine.peers.duckdb}`,
+    Object.entries(machine.peers)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', '),
   );
   writeLine(
     `${options.records.toLocaleString('en')} records; generated files are kept in ${options.cacheFolder}`,
@@ -63,27 +68,13 @@ async function run(options: BenchOptions): Promise<void> {
 
 /** The peers are no dependencies of the gateway: they are fetched when they are needed first, or have changed. */
 function installPeers(): void {
-  const installed = readVersion('./node_modules/@duckdb/node-api/package.json');
-  if (installed !== undefined && installed === readVersion('./package.json')) return;
+  if (listPeers().every(({ asked, installed }) => installed === asked)) return;
   const folder = fileURLToPath(new URL('.', import.meta.url));
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--prefix', folder], {
     stdio: 'inherit',
   });
   if (status !== 0)
     throw new Error(`npm ci --prefix ${folder} ended with ${status}: the peers are not there.`);
-}
-
-/** Of DuckDB: the one installed, or the one that this folder's package asks for. */
-function readVersion(path: string): string | undefined {
-  try {
-    const manifest = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as {
-      readonly version?: string;
-      readonly dependencies?: Readonly<Record<string, string>>;
-    };
-    return manifest.version ?? manifest.dependencies?.['@duckdb/node-api'];
-  } catch {
-    return undefined;
-  }
 }
 
 async function writeResult(

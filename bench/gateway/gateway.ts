@@ -21,6 +21,7 @@ export interface FinishedRefresh {
 
 export interface Gateway extends AsyncDisposable {
   readonly url: string;
+  readonly processId: number;
   /** When the process was started, on the clock of `performance.now`. */
   readonly startedAt: number;
   /** Milliseconds that restoring the stored snapshot took; `null` when none was. */
@@ -98,6 +99,7 @@ function createHandle(
   };
   return {
     url,
+    processId,
     startedAt,
     restoreMs: (log.find('snapshot_restored')?.durationMs as number | undefined) ?? null,
     ask,

@@ -1,8 +1,8 @@
 /** Where a result comes from: figures of two machines, or of two versions of Node, are not to be compared. */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { describePeers } from './peers.ts';
 
 export interface Machine {
   readonly processor: string;
@@ -25,15 +25,10 @@ export function describeMachine(): Machine {
     memoryBytes: totalmem(),
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
-    peers: { duckdb: readDuckDbVersion(), sqlite: process.versions.sqlite ?? 'unknown' },
+    peers: { ...describePeers(), sqlite: process.versions.sqlite ?? 'unknown' },
     revision: findRevision(),
     loadBefore: loadavg()[0]!,
   };
-}
-
-function readDuckDbVersion(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { dependencies: Record<string, string> }).dependencies['@duckdb/node-api']!;
 }
 
 function findRevision(): string | null {

@@ -103,6 +103,21 @@ export function readResidentBytes(processId: number | 'self'): number {
   return readStatus(processId, 'VmRSS');
 }
 
+/** Ticks of proc(5), as Linux has them on every machine. */
+const TICKS_PER_SECOND = 100;
+
+/**
+ * Time on the processor that all threads of a process have used, milliseconds, to the tick of 10 ms; `NaN` where there is no
+ * `/proc`.
+ */
+export function readProcessorMs(processId: number): number {
+  if (process.platform !== 'linux') return Number.NaN;
+  const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
+  // The name, in brackets, may hold anything; utime and stime are the 12th and 13th after it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS_PER_SECOND;
+}
+
 function readStatus(processId: number | 'self', field: string): number {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1_024;
   const status = readFileSync(`/proc/${processId}/status`, 'utf8');
