@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { getIntrospectionQuery } from 'graphql';
+import { getIntrospectionQuery, parse } from 'graphql';
 import { GatewayError } from '../../src/core/errors.ts';
 import { DEFAULT_OPERATION_LIMITS } from '../../src/graphql/admission/limits.ts';
 import { bareCertificate } from '../support/bare-certificate.ts';
@@ -96,6 +96,31 @@ describe('an operation over a limit', () => {
     assert.deepEqual([many.errors[0]?.extensions?.code, many.status], ['COST_EXCEEDED', 400]);
   });
 
+  it('is refused for its text before it is parsed, each time, whatever else is said', async () => {
+    const charged: number[] = [];
+    const takeCost = async (cost: number) => void charged.push(cost);
+    await using harness = await createHarness({ snapshot: openSmallInventory(), takeCost, bodyBytes: 64 });
+    for (const [query, rule, value] of [
+      [`${' '.repeat(79_985)}{ __typename ! }`, 'have at most 80000 characters', 80_001],
+      [`${'\n'.repeat(5_000)}{ __typename ! }`, 'have at most 5000 lines', 5_001],
+      [`${'{ a '.repeat(65)}!`, 'have at most 64 brackets in each other', 65],
+    ] as const) {
+      for (const operationName of [undefined, 'B']) {
+        const { data, errors, status } = await harness.run(query, { a: 1 }, operationName);
+        assert.deepEqual([data, status, errors.length], [undefined, 400, 1]);
+        assert.deepEqual(errors[0]?.extensions, { code: 'COST_EXCEEDED', rule, value });
+      }
+    }
+    assert.deepEqual(charged, [2, 2, 2, 2, 2, 2]);
+    for (const query of [
+      `${' '.repeat(79_986)}{ __typename }`,
+      `${'\r\n'.repeat(4_999)}{ __typename }`,
+      `{ ${'... { '.repeat(63)} __typename ${'}'.repeat(63)} }`,
+    ]) {
+      assert.deepEqual((await harness.run(query)).data, { __typename: 'Query' });
+    }
+  });
+
   it('is admitted at the edge of its cost, and refused one below', async () => {
     const query = '{ certificates(first: 10) { nodes { thumbprint } } }';
     for (const [maximumCost, expected] of [
@@ -133,6 +158,22 @@ describe('an operation over a limit', () => {
 });
 
 describe('extensions.cost', () => {
+  it('holds what a long document takes', async () => {
+    await using harness = await createHarness({ snapshot: openSmallInventory() });
+    const lists = ['"a" '.repeat(900), '"a" '.repeat(995), '"a" '.repeat(999)].map(
+      (entries) => `{ nodes(ids: [${entries}]) @skip(if: true) { id } viewer { kind } }`,
+    );
+    const costs: number[] = [];
+    for (const query of lists)
+      costs.push(((await harness.run(query)).extensions!.cost as { computed: number }).computed);
+    const tokens = lists.map((query) => parse(query).tokenCount!);
+    assert.deepEqual(
+      costs.map((cost) => cost - costs[0]!),
+      tokens.map((count) => Math.ceil(Math.max(0, count - 1_000) / 2)),
+    );
+    assert.ok(costs[2]! > costs[0]!);
+  });
+
   it('is null of what was never measured', async () => {
     await using harness = await createHarness({ snapshot: openSmallInventory() });
     for (const [query, variables] of [

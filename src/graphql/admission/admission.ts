@@ -2,6 +2,7 @@
  * Decides whether an operation is executed: its shape before it is validated, its cost before it is executed. The steps
  * of one request are taken one after the other, in this order:
  *
+ *   begun        → text of the document within the limits (`document-text.ts`), or it is not even parsed
  *   parsed       → shape within the limits (`structure.ts`), or it is not even validated
  *   validated    → time left; cost within the limit (`measure-cost.ts`); the cost is taken from the caller's account; a
  *                  dear operation waits for its turn (`seats.ts`)
@@ -11,7 +12,7 @@
  * is replaced by a short one, and a rule of validation reports the refusal: the document is never stored as a valid one.
  */
 
-import type { ApolloServerPlugin } from '@apollo/server';
+import type { ApolloServerPlugin, GraphQLRequest } from '@apollo/server';
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -26,9 +27,10 @@ import {
 import { findGatewayError, type GatewayError } from '../../core/errors.ts';
 import type { GatewayContext } from '../context.ts';
 import { isDear } from '../request-account.ts';
+import { findTextFault } from './document-text.ts';
 import { costExceeded, MAXIMUM_ERRORS, type OperationLimits } from './limits.ts';
 import { measureCost } from './measure-cost.ts';
-import { chargeUnexecuted, priceBody, priceUnexecuted } from './request-price.ts';
+import { chargeUnexecuted, priceBody, priceDocument, priceUnexecuted } from './request-price.ts';
 import { createSeats, type LeaveSeat } from './seats.ts';
 import { findStructureFault } from './structure.ts';
 
@@ -44,13 +46,15 @@ export function createAdmission(limits: OperationLimits): Admission {
   const seated = new WeakMap<GatewayContext, LeaveSeat>();
 
   const plugin: ApolloServerPlugin<GatewayContext> = {
-    requestDidStart: async ({ contextValue }) => {
+    requestDidStart: async ({ contextValue, request: begun }) => {
       const { account, caller, takeCost, deadline, bodyBytes } = contextValue;
       let isCharged = false;
       let tokens = 0;
+      const textFault = begun.query === undefined ? undefined : findTextFault(begun.query, limits);
+      if (textFault !== undefined) withoutDocument(begun);
       return {
         validationDidStart: async (request) => {
-          tokens = request.document.tokenCount ?? 0;
+          if (textFault === undefined) tokens = request.document.tokenCount ?? 0;
           const fault = findStructureFault(request.document, limits);
           if (fault === undefined) return;
           const replacement = makeReplacement();
@@ -59,12 +63,13 @@ export function createAdmission(limits: OperationLimits): Admission {
           (request as { document: DocumentNode }).document = replacement;
         },
         didResolveOperation: async ({ schema, document, operation, request }) => {
+          if (textFault !== undefined) throw toRefusal(textFault);
           const end = deadline.findEnd();
           if (end !== undefined) throw toRefusal(end);
           if (operation === undefined) return;
           const operationCost = findCost(schema, document, operation, request.variables);
           if (operationCost === undefined) return;
-          const cost = operationCost + priceBody(bodyBytes);
+          const cost = operationCost + priceBody(bodyBytes) + priceDocument(document.tokenCount ?? 0);
           account.cost = cost;
           if (cost > limits.maximumCost) throw toRefusal(tooDear(cost, limits.maximumCost));
           isCharged = true;
@@ -106,9 +111,18 @@ export function createAdmission(limits: OperationLimits): Admission {
   return { plugin, validationRule };
 }
 
+/** What a request runs whose own document is not even parsed: nothing, for its operation is refused. */
+const NO_DOCUMENT = '{ __typename }';
+
+function withoutDocument(request: GraphQLRequest): void {
+  request.query = NO_DOCUMENT;
+  const { persistedQuery: _, ...extensions } = request.extensions ?? {};
+  request.extensions = extensions;
+}
+
 /** Valid in any schema. A new one each time: it is what the refusal is found by. */
 function makeReplacement(): DocumentNode {
-  return parse('{ __typename }', { noLocation: true });
+  return parse(NO_DOCUMENT, { noLocation: true });
 }
 
 /** `undefined` when the variables do not fit their types: the executor says so, and executes nothing. */

@@ -13,12 +13,19 @@ export const FREE_BODY_BYTES = 16_384;
  * to be fitted to their types.
  */
 export const BYTES_PER_ROW = 64;
-/** Parsing and validating a document takes half a microsecond to two for each token. */
+/** Of a document, free where it is executed: several times what tools send to ask for the whole schema. */
+export const FREE_TOKENS = 1_000;
+/** Parsing and validating a document takes half a microsecond to two for each token, ten where fields are repeated. */
 export const TOKENS_PER_ROW = 2;
 
 /** What is added to the cost of an operation. */
 export function priceBody(bytes: number): number {
   return Math.ceil(Math.max(0, bytes - FREE_BODY_BYTES) / BYTES_PER_ROW);
+}
+
+/** What is added to the cost of an operation for its document, whether that was validated before or not. */
+export function priceDocument(tokens: number): number {
+  return Math.ceil(Math.max(0, tokens - FREE_TOKENS) / TOKENS_PER_ROW);
 }
 
 /**

@@ -14,12 +14,13 @@ import {
   type FragmentDefinitionNode,
   Kind,
   type SelectionSetNode,
+  type ValueNode,
 } from 'graphql';
 import type { GatewayError } from '../../core/errors.ts';
 import {
   costExceeded,
   MAXIMUM_COMPARISONS,
-  MAXIMUM_LINES,
+  MAXIMUM_DEFINITIONS,
   MAXIMUM_SELECTIONS,
   type OperationLimits,
 } from './limits.ts';
@@ -50,7 +51,7 @@ interface Place {
 /** Fields of one place under one name. */
 interface Group {
   count: number;
-  /** What one of them is compared by: itself and its arguments. */
+  /** What they are compared by: themselves and all that their arguments hold. */
   size: number;
   readonly opened: Opened[];
 }
@@ -79,6 +80,13 @@ class Refusal extends Error {
 }
 
 function checkStructure(document: DocumentNode, limits: StructureLimits): void {
+  const { length } = document.definitions;
+  if (length > MAXIMUM_DEFINITIONS) {
+    const rule = `have at most ${MAXIMUM_DEFINITIONS} operations and fragments`;
+    throw new Refusal(
+      costExceeded(rule, length, 'Send the one operation that is to run, and its fragments.'),
+    );
+  }
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION && !fragments.has(definition.name.value)) {
@@ -86,7 +94,6 @@ function checkStructure(document: DocumentNode, limits: StructureLimits): void {
     }
   }
   const counts = createCounts(limits);
-  counts.checkLines(document.loc?.source.body ?? '');
   const reached = new Set<string>();
   const walk = (selectionSet: SelectionSetNode, isOperation: boolean): void => {
     const places: Place[] = [{ opened: [{ selectionSet, trail: undefined }], depth: 1, isOperation }];
@@ -160,8 +167,15 @@ function addToGroup(
     groups.set(responseName, group);
   }
   group.count += 1;
-  group.size += 1 + given.length;
+  group.size += 1 + given.reduce((size, { value }) => size + countValues(value), 0);
   if (selectionSet !== undefined) group.opened.push({ selectionSet, trail });
+}
+
+/** Of an argument: itself, and all that it holds. Each comparison prints it anew. */
+function countValues(value: ValueNode): number {
+  if (value.kind === Kind.LIST) return value.values.reduce((count, inner) => count + countValues(inner), 1);
+  if (value.kind !== Kind.OBJECT) return 1;
+  return value.fields.reduce((count, field) => count + 1 + countValues(field.value), 1);
 }
 
 function isOn(trail: Trail | undefined, name: string): boolean {
@@ -177,7 +191,6 @@ interface Counts {
   countComparisons(number: number): void;
   checkDepth(depth: number): void;
   checkRootFields(number: number): void;
-  checkLines(text: string): void;
 }
 
 const SPREAD = 'fragments counted wherever they are spread';
@@ -224,7 +237,7 @@ function createCounts(limits: StructureLimits): Counts {
         comparisons,
         MAXIMUM_COMPARISONS,
         `repeat fields in one place so that at most ${MAXIMUM_COMPARISONS} comparisons must be made of them`,
-        'Ask for each field once; a hundred repeats are ten thousand comparisons.',
+        'Ask for each field once; seventy repeats are five thousand comparisons.',
       );
     },
     checkDepth: (depth) =>
@@ -241,13 +254,5 @@ function createCounts(limits: StructureLimits): Counts {
         `ask for at most ${limits.maximumRootFields} fields of the root`,
         'Ask for the others in another request.',
       ),
-    checkLines: (text) => {
-      let lines = 1;
-      // As graphql-js counts them, for the places of errors.
-      for (const _lineBreak of text.matchAll(/\r\n|[\n\r]/g)) {
-        lines += 1;
-        check(lines, MAXIMUM_LINES, `have at most ${MAXIMUM_LINES} lines`, 'Leave empty lines out.');
-      }
-    },
   };
 }
