@@ -51,7 +51,7 @@ export const SETTINGS = {
   authAuthorityHost: { variable: 'AUTH_AUTHORITY_HOST' },
   authPolicyFile: { variable: 'AUTH_POLICY_FILE' },
   rateRequestsPerMinute: { variable: 'RATE_REQUESTS_PER_MINUTE', defaultText: '600' },
-  rateCostPerMinute: { variable: 'RATE_COST_PER_MINUTE', defaultText: '2000000' },
+  rateCostPerMinute: { variable: 'RATE_COST_PER_MINUTE', defaultText: '1000000' },
   operations: { variable: 'OPERATIONS', defaultText: 'open' },
   operationsManifest: { variable: 'OPERATIONS_MANIFEST' },
   tlsCertPath: { variable: 'TLS_CERT_PATH' },

@@ -16,6 +16,7 @@ import { createRateLimitedPlugin } from '../../src/graphql/response-plugins.ts';
 import { createRequestRates } from '../../src/http/request-rates.ts';
 import { createMemoryRates } from '../../src/storage/memory-rates.ts';
 import { startGraphServer } from '../support/graph-server.ts';
+import { createHarness, IDLE } from '../support/graphql-harness.ts';
 import { SERVED_SNAPSHOT } from '../support/http-fixture.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
@@ -242,7 +243,20 @@ test('without any limit nothing is counted and nothing is said', async () => {
 test('a burst of a hundred requests of one caller passes with the limits that hold by default', async () => {
   await using served = await serve(DEFAULT_LIMITS);
   const burst = await Promise.all(
-    Array.from({ length: 100 }, () => served.post('one', { 'x-cost': '20000' })),
+    Array.from({ length: 100 }, () => served.post('one', { 'x-cost': '10000' })),
   );
   assert.deepEqual([...new Set(burst.map(({ status }) => status))], [200]);
+});
+
+test('a thousand rows with a relation can be asked for a hundred times in a burst by default', async () => {
+  await using harness = await createHarness();
+  for (const query of [
+    '{ installations(first: 1000) { totalCount pageInfo { endCursor } edges { cursor node { id path certificate { id thumbprint subject { text } notAfter } device { id deviceId name } } } } }',
+    '{ devices(first: 1000) { nodes { id name installations(first: 5) { nodes { path } } } } }',
+    '{ certificates(first: 1000) { nodes { id thumbprint notAfter installations { totalCount } } } }',
+  ]) {
+    const { extensions } = await harness.run(query);
+    const { computed } = extensions!.cost as { computed: number };
+    assert.ok(computed > 1_000 && 100 * computed <= DEFAULT_LIMITS.cost, `${computed}: ${query}`);
+  }
 });

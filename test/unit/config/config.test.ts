@@ -75,7 +75,7 @@ describe('parseConfig', () => {
       },
       operations: { mode: 'open', manifestPath: undefined },
       auth: { mode: 'none', allowAnonymous: false },
-      rates: { requests: 600, cost: 2_000_000 },
+      rates: { requests: 600, cost: 1_000_000 },
       limits: {
         ...DEFAULT_OPERATION_LIMITS,
         maximumBodyBytes: 262_144,
