@@ -63,7 +63,7 @@ export const JOIN: Price = { once: 2_000, each: 20 };
 /** A filter at all: for each parent its rows, a hundred perhaps, are asked one by one. */
 export const FILTER: Price = { once: 0, each: 100 };
 /** The same of installations, whose paths are put together to be asked: 0.3 to 0.4 ms a parent. */
-export const INSTALLATION_FILTER: Price = { once: 0, each: 700 };
+export const INSTALLATION_FILTER: Price = { once: 0, each: 850 };
 
 export const FREE: Price = { once: 0, each: 0 };
 
