@@ -16,7 +16,7 @@ import { createRateLimitedPlugin } from '../../src/graphql/response-plugins.ts';
 import { createRequestRates } from '../../src/http/request-rates.ts';
 import { createMemoryRates } from '../../src/storage/memory-rates.ts';
 import { startGraphServer } from '../support/graph-server.ts';
-import { createHarness, IDLE } from '../support/graphql-harness.ts';
+import { createHarness } from '../support/graphql-harness.ts';
 import { SERVED_SNAPSHOT } from '../support/http-fixture.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
