@@ -112,6 +112,7 @@ export async function composeServing(options: ServingOptions): Promise<Serving> 
       metrics,
       schemaText: config.limits.introspection ? schemaText : null,
       maximumCost: config.limits.maximumCost,
+      requestDeadlineMs: config.limits.requestDeadlineMs,
       bodyLimitBytes: config.limits.maximumBodyBytes,
       playground: config.http.playground,
       corsOrigins: config.http.corsOrigins,

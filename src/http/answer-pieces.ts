@@ -23,11 +23,13 @@ export function addAnswerPieces(server: FastifyInstance): void {
 
 /** The payload of an answer that is made of several parts, its length told beforehand. */
 export function sendPieces(reply: FastifyReply, parts: readonly Uint8Array[]): Readable {
-  reply.header(
-    'content-length',
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
+  reply.header('content-length', sizeOf(parts));
   return toPieces(parts);
+}
+
+/** Bytes of all parts together. */
+export function sizeOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** The bytes of the parts, one piece each time somebody asks for more. */

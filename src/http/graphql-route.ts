@@ -14,7 +14,7 @@ import { chargeUnexecuted, priceUnexecuted } from '../graphql/admission/request-
 import type { RequestIdentity } from '../graphql/context.ts';
 import type { PrintedData } from '../graphql/printed-data.ts';
 import { findResponseType } from './accept.ts';
-import { sendPieces } from './answer-pieces.ts';
+import { sendPieces, sizeOf } from './answer-pieces.ts';
 import type { Audit, AuditRecord } from './audit.ts';
 import { isReadableBody } from './body-encoding.ts';
 import { createCallerGuard } from './caller-guard.ts';
@@ -33,7 +33,9 @@ import {
 import { checkSearch, isUnreadable, JsonExcessError, takeJsonBodies } from './json-body.ts';
 import { type Resolved, resolveBody, resolveSearch, type TrustedOperations } from './named-document.ts';
 import type { FindServedSnapshot, IdentifyCaller } from './ports.ts';
+import { createRequestGate, type GatedRequest } from './request-gate.ts';
 import { type OpenRequestRates, openUnlimitedRates, type RequestRates } from './request-rates.ts';
+import type { UnreadLimits } from './unread-answers.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -52,6 +54,10 @@ export interface GraphQLRouteOptions<Context extends BaseContext> {
   readonly trusted?: TrustedOperations;
   /** What one operation may cost, for responses to requests that never come to be measured. */
   readonly maximumCost: number;
+  /** How long a request may wait to be executed, in milliseconds from its arrival; 0, the default: as long as it takes. */
+  readonly requestDeadlineMs?: number;
+  /** How much of answers that nobody has read may be in memory; default: {@link UNREAD_LIMITS}. */
+  readonly unreadLimits?: UnreadLimits;
   /** A clock that never goes back, in milliseconds; default: the machine's. */
   readonly monotonicNowMs?: () => number;
 }
@@ -63,11 +69,19 @@ export function addGraphQLRoute<Context extends BaseContext>(
 ): void {
   const { apollo, createContext, findSnapshot, identify, trusted, maximumCost, clock, audit } = options;
   const { openRates = openUnlimitedRates, monotonicNowMs = () => performance.now() } = options;
+  const { requestDeadlineMs: deadlineMs = 0, unreadLimits } = options;
   const ratesOf = new WeakMap<FastifyRequest, RequestRates>();
   const arrivals = new WeakMap<FastifyRequest, number>();
   const bodyBytes = new WeakMap<FastifyRequest, number>();
   const toExtensions = ({ caller }: AuditRecord) => toResponseExtensions(findSnapshot, maximumCost, caller);
+  const gated = new WeakMap<FastifyRequest, GatedRequest>();
   const guard = createCallerGuard(identify, clock);
+  const gate = createRequestGate({
+    deadlineMs,
+    clock,
+    monotonicNowMs,
+    ...(unreadLimits === undefined ? {} : { unreadLimits }),
+  });
 
   /** Only JSON is read. A text/plain body is what a form on a foreign page can send without a preflight. */
   const parseJsonBody = takeJsonBodies(scope);
@@ -111,6 +125,16 @@ export function addGraphQLRoute<Context extends BaseContext>(
       ratesOf.set(request, rates);
       await rates.takeRequest();
     },
+    preHandler: (request, reply, done) => {
+      const entering: GatedRequest = {
+        caller: audit.open(request).caller!,
+        connection: request.raw.socket,
+        answer: reply.raw,
+        arrivedAtMs: arrivals.get(request)!,
+      };
+      gated.set(request, entering);
+      gate.enter(entering, done);
+    },
     handler: (request, reply) => {
       const record = audit.open(request);
       const answer = execute(request, reply, record);
@@ -149,9 +173,13 @@ export function addGraphQLRoute<Context extends BaseContext>(
     checkSearch(search);
     const resolved = resolveDocument(request, search, trusted);
     if ('failure' in resolved) return fail(resolved.failure, request, reply);
+    const answer = gate.open(gated.get(request)!);
     const context = await createContext({
       caller: record.caller!,
-      takeCost: ratesOf.get(request)!.takeCost,
+      takeCost: async (cost) => {
+        await ratesOf.get(request)!.takeCost(cost);
+        await answer.takeCost(cost);
+      },
       arrivedAtMs: arrivals.get(request)!,
       bodyBytes: bytesOf(request),
       requestId: request.id,
@@ -178,9 +206,11 @@ export function addGraphQLRoute<Context extends BaseContext>(
       context: async () => context,
     });
     if (body.kind === 'chunked') throw new Error('incremental delivery is not part of this schema');
+    const pieces = printed?.pieces;
+    answer.become(pieces === undefined ? Buffer.byteLength(body.string) : sizeOf(pieces));
     reply.code(status ?? 200);
     for (const [name, value] of headers) reply.header(name, value);
-    if (printed?.pieces !== undefined) return sendPieces(reply, printed.pieces);
+    if (pieces !== undefined) return sendPieces(reply, pieces);
     if (reply.statusCode < 400) return body.string;
     record.refusalCodes = findErrorCodes(body.string);
     return withExtensions(body.string, toExtensions(record));

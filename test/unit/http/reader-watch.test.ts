@@ -14,7 +14,7 @@ const look = fc.oneof(
 test('an answer is cut at the first look at which nothing of it was taken for so many looks while it waited', () => {
   let cuts = 0;
   fc.assert(
-    fc.property(fc.array(look, { maxLength: 60 }), (looks) => {
+    fc.property(fc.array(look, { maxLength: 60, size: 'max' }), (looks) => {
       const watch = createReaderWatch();
       const socket = { bytesWritten: 0, writableLength: 0, isDestroyed: false, destroy: () => socket };
       socket.destroy = () => {
