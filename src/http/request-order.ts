@@ -22,8 +22,7 @@ interface WaitingRequest {
   readonly answer: ServerResponse;
 }
 
-/** @param onCut told of each connection that is cut, before it is */
-export function createRequestOrder(onCut: () => void = () => undefined): RequestOrder {
+export function createRequestOrder(): RequestOrder {
   /** Of connections that have a request handled: those behind it. */
   const followers = new WeakMap<Socket, WaitingRequest[]>();
 
@@ -48,7 +47,6 @@ export function createRequestOrder(onCut: () => void = () => undefined): Request
       } else if (waiting.length < MAXIMUM_WAITING_REQUESTS) {
         waiting.push({ request, answer });
       } else {
-        if (!socket.destroyed) onCut();
         waiting.length = 0;
         socket.destroy();
       }

@@ -6,7 +6,9 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { Agent, request as requestSecurely } from 'node:https';
 import { connect as connectPlainly } from 'node:net';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls';
+import type { Repeat } from '../../src/http/reader-watch.ts';
 import { createHttpFixture, type HttpFixtureOptions } from '../support/http-fixture.ts';
 import { mintCertificate } from '../support/minted-certificate.ts';
 
@@ -121,4 +123,25 @@ test('cuts a connection that does not shake hands in time', async () => {
   socket.resume();
   await once(socket, 'close');
   assert.equal((await get(`${fixture.url}/health/live`)).status, 200);
+});
+
+test('an answer that nobody reads ends its connection as over plain HTTP', async () => {
+  let look = (): void => undefined;
+  const repeat: Repeat = (_intervalMs, action) => {
+    look = action;
+    return { [Symbol.dispose]: () => undefined };
+  };
+  await using fixture = await createSecureFixture({ http: { repeat } });
+  const socket = await shakeHands(fixture.url);
+  socket.pause();
+  socket.write(
+    'GET /graphql?query=%7Blong(length:32000000)%7D HTTP/1.1\r\nHost: localhost\r\nApollo-Require-Preflight: 1\r\n\r\n',
+  );
+  const findLine = () => fixture.logLines().find(({ event }) => event === 'request');
+  while (findLine() === undefined) {
+    look();
+    await nextTurn();
+  }
+  assert.equal(findLine()!.outcome, 'unread');
+  socket.destroy();
 });
