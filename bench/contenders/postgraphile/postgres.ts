@@ -77,7 +77,7 @@ export async function startPostgres(programs: string): Promise<Postgres> {
     const child = spawn(
       join(programs, 'postgres'),
       ['-D', data, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-      { ...options, stdio: 'ignore' },
+      { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
     );
     await waitUntilReady(child, folder).catch(async (error: unknown) => {
       await stop(child);
@@ -106,8 +106,12 @@ function findOwner(): { readonly uid: number; readonly gid: number } | undefined
 /** Its socket is there when it takes connections, or is about to. */
 async function waitUntilReady(child: ChildProcess, folder: string): Promise<void> {
   const socket = join(folder, '.s.PGSQL.5432');
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
   for (let waitedMs = 0; !existsSync(socket); waitedMs += POLL_MS) {
-    if (child.exitCode !== null) throw new Error(`PostgreSQL ended with ${child.exitCode}.`);
+    if (child.exitCode !== null) throw new Error(`PostgreSQL ended with ${child.exitCode}: ${said}`);
     if (waitedMs > START_TIMEOUT_MS) throw new Error('PostgreSQL does not take connections.');
     await delay(POLL_MS);
   }
