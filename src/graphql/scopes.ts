@@ -30,11 +30,16 @@ export interface Scopes {
 
 export interface ScopesOptions {
   readonly slices: SliceRunner;
-  /** What all scopes of one snapshot may take, the room for their caches included. Default 256 MiB. The newest stays. */
+  /**
+   * What all scopes of one snapshot may take, with what queries have worked out over them: looked at whenever one is made, and
+   * with every hundredth that is asked for. Default 256 MiB. The one that was asked for last stays.
+   */
   readonly limitBytes?: number;
 }
 
 const DEFAULT_LIMIT_BYTES = 256 * 1_048_576;
+/** What queries keep grows between two looks, each of which takes a step a scope. */
+const OPENED_PER_LOOK = 100;
 
 export function createScopes({ slices, limitBytes = DEFAULT_LIMIT_BYTES }: ScopesOptions): Scopes {
   const scopesOf = new WeakMap<Snapshot, OpenScopes>();
@@ -70,7 +75,7 @@ class OpenScopes {
   readonly #kept = new Map<string, Snapshot>();
   /** Joins those who wait for the same; has room for nothing that is done. */
   readonly #underWay = new SetCache(0);
-  #bytes = 0;
+  #openedToLook = OPENED_PER_LOOK;
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
@@ -83,9 +88,15 @@ class OpenScopes {
     if (kept !== undefined) {
       this.#kept.delete(key);
       this.#kept.set(key, kept);
+      this.#openedToLook -= 1;
+      if (this.#openedToLook === 0) this.#evict(kept);
       return kept;
     }
-    return yield* this.#underWay.share(key, () => this.#make(key, openScope(snapshot, rbacGroupIds)), sizeOf);
+    return yield* this.#underWay.share(
+      key,
+      () => this.#make(key, openScope(snapshot, rbacGroupIds)),
+      heldBytesOf,
+    );
   }
 
   heldBytes(): number {
@@ -95,21 +106,23 @@ class OpenScopes {
   *#make(key: string, work: Work<Snapshot>): Work<Snapshot> {
     const scope = yield* work;
     this.#kept.set(key, scope);
-    this.#bytes += sizeOf(scope);
-    for (const [oldest, old] of this.#kept) {
-      if (this.#bytes <= this.#limitBytes || old === scope) break;
-      this.#kept.delete(oldest);
-      this.#bytes -= sizeOf(old);
-    }
+    this.#evict(scope);
     return scope;
+  }
+
+  /** @param newest stays, whatever it takes */
+  #evict(newest: Snapshot): void {
+    this.#openedToLook = OPENED_PER_LOOK;
+    let bytes = this.heldBytes();
+    for (const [oldest, old] of this.#kept) {
+      if (bytes <= this.#limitBytes || old === newest) break;
+      this.#kept.delete(oldest);
+      bytes -= heldBytesOf(old);
+    }
   }
 }
 
-/** What a scope takes beside the snapshot, and what its queries may come to keep. */
-function sizeOf({ visible, queries }: Snapshot): number {
-  return (visible?.byteLength ?? 0) + queries.limits.cacheBytes;
-}
-
+/** What a scope takes beside the snapshot, and what its queries keep. */
 function heldBytesOf({ visible, queries }: Snapshot): number {
   return (visible?.byteLength ?? 0) + queries.cache.bytes;
 }

@@ -114,6 +114,8 @@ export function addGraphQLRoute<Context extends BaseContext>(
     exposeHeadRoute: false,
     onRequest: async (request, reply) => {
       arrivals.set(request, monotonicNowMs());
+      // Also for a request whose connection closes before its caller is known.
+      audit.open(request);
       if (findResponseType(request.headers.accept) === undefined) return fail(NOT_ACCEPTABLE, request, reply);
       if (request.method === 'POST' && !isReadableBody(request.headers)) {
         return fail(UNREADABLE_ENCODING, request, reply);

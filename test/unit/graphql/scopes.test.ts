@@ -47,9 +47,9 @@ describe('scopes of a snapshot', () => {
 
   it('go, the one that was asked for the longest ago first, when they take more than they may; the newest stays', () => {
     const whole = openSmallInventory();
-    const one = finish(openScope(whole, ['0']));
-    const bytes = one.visible!.byteLength + one.queries.limits.cacheBytes;
-    const scopes = createScopes({ slices: atOnce(), limitBytes: bytes * 2.5 });
+    const sizes = ['0', '12', 'none'].map((id) => finish(openScope(whole, [id])).visible!.byteLength);
+    const limitBytes = sizes.reduce((sum, size) => sum + size) - 1;
+    const scopes = createScopes({ slices: atOnce(), limitBytes });
     const [a, b] = [scopes.open(whole, ['0']), scopes.open(whole, ['12'])];
     assert.equal(scopes.open(whole, ['0']), a);
     const c = scopes.open(whole, ['none']);
@@ -84,6 +84,16 @@ describe('scopes of a snapshot', () => {
     finish(kept[0]!.queries.cache.share('key', noWork, () => 1_000));
     assert.equal(scopes.sizeBytes(), expected());
     assert.ok(scopes.sizeBytes() > before + 1_000);
+  });
+
+  it('go for what queries have worked out over another, which is looked at now and then', () => {
+    const whole = openSmallInventory();
+    const [one, other] = ['0', '12'].map((id) => finish(openScope(whole, [id])).visible!.byteLength);
+    const scopes = createScopes({ slices: atOnce(), limitBytes: one! + other! + 1_000 });
+    const [a, b] = [scopes.open(whole, ['0']) as Snapshot, scopes.open(whole, ['12']) as Snapshot];
+    finish(b.queries.cache.share('key', noWork, () => 2_000));
+    for (let opened = 0; opened < 100; opened += 1) assert.equal(scopes.open(whole, ['12']), b);
+    assert.notEqual(scopes.open(whole, ['0']), a);
   });
 
   it('take nothing more once they have gone for others', () => {
