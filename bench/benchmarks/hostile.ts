@@ -110,8 +110,13 @@ async function explore(
   };
   const sizes: Record<string, number> = {};
   for (const name of Object.keys(EDGES)) {
-    const [token] = await mintTokens(issuer, name, 1);
-    sizes[name] = await findAdmittedSize(gateway.url, token!, name, facts);
+    let tries = 0;
+    const mintToken = async (): Promise<string> => {
+      tries += 1;
+      const [token] = await mintTokens(issuer, `${name} ${tries}`, 1);
+      return token!;
+    };
+    sizes[name] = await findAdmittedSize(gateway.url, mintToken, name, facts);
   }
   return { expected, means: { badTokens: await mintBadTokens(issuer), facts, sizes } };
 }

@@ -5,12 +5,12 @@ import { EDGES, type InventoryFacts, toBody } from './documents.ts';
 /**
  * The largest size of an edge that is answered without an error; 1 when none is.
  *
- * @param token of a caller that has asked for nothing yet: some of what is tried is dear
+ * @param mintToken of a caller that has asked for nothing yet: what is tried is dear
  * @throws Error when the caller is refused for another reason than the size
  */
 export async function findAdmittedSize(
   url: string,
-  token: string,
+  mintToken: () => Promise<string>,
   name: string,
   facts: InventoryFacts,
 ): Promise<number> {
@@ -18,7 +18,7 @@ export async function findAdmittedSize(
   let admitted = 1;
   let refused = ceiling + 1;
   for (let size = ceiling; admitted + 1 < refused; size = Math.floor((admitted + refused) / 2)) {
-    if (await isAdmitted(url, token, toBody(operation(size, facts, '0000')))) admitted = size;
+    if (await isAdmitted(url, await mintToken(), toBody(operation(size, facts, '0000')))) admitted = size;
     else refused = size;
   }
   return admitted;
