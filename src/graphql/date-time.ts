@@ -35,13 +35,19 @@ export const DateTime: Pick<
  * @throws INVARIANT_VIOLATED when it is no whole second in the years 0001 to 9999
  */
 export function formatDateTime(seconds: unknown): string {
-  invariant(
-    Number.isInteger(seconds) &&
-      (seconds as number) >= MINIMUM_SECONDS &&
-      (seconds as number) <= MAXIMUM_SECONDS,
-    `An instant must be a whole number of epoch seconds in the years 0001 to 9999, but is ${printValue(seconds)}.`,
-  );
-  return `${new Date((seconds as number) * 1_000).toISOString().slice(0, 19)}Z`;
+  if (!isInstant(seconds)) {
+    // Its message takes longer to make than the text does.
+    invariant(
+      false,
+      `An instant must be a whole number of epoch seconds in the years 0001 to 9999, but is ${printValue(seconds)}.`,
+    );
+  }
+  return `${new Date(seconds * 1_000).toISOString().slice(0, 19)}Z`;
+}
+
+function isInstant(seconds: unknown): seconds is number {
+  const number = seconds as number;
+  return Number.isInteger(seconds) && number >= MINIMUM_SECONDS && number <= MAXIMUM_SECONDS;
 }
 
 /** Epoch seconds of an RFC 3339 text, or `undefined` when it is none. */
