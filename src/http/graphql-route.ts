@@ -62,6 +62,18 @@ export interface GraphQLRouteOptions<Context extends BaseContext> {
   readonly monotonicNowMs?: () => number;
 }
 
+/** What is known of a request by the stage that it has come to. */
+interface RequestStage {
+  /** By the clock that never goes back. */
+  readonly arrivedAtMs: number;
+  /** Length of the body once that is read, else of the URL: a GET says all in it. */
+  bodyBytes: number;
+  /** From when its caller is known. */
+  rates?: RequestRates;
+  /** From when its body has come. */
+  gated?: GatedRequest;
+}
+
 /** Adds the route to a scope of its own: it changes how bodies are parsed there. */
 export function addGraphQLRoute<Context extends BaseContext>(
   scope: FastifyInstance,
@@ -70,11 +82,8 @@ export function addGraphQLRoute<Context extends BaseContext>(
   const { apollo, createContext, findSnapshot, identify, trusted, maximumCost, clock, audit } = options;
   const { openRates = openUnlimitedRates, monotonicNowMs = () => performance.now() } = options;
   const { requestDeadlineMs: deadlineMs = 0, unreadLimits } = options;
-  const ratesOf = new WeakMap<FastifyRequest, RequestRates>();
-  const arrivals = new WeakMap<FastifyRequest, number>();
-  const bodyBytes = new WeakMap<FastifyRequest, number>();
+  const stages = new WeakMap<FastifyRequest, RequestStage>();
   const toExtensions = ({ caller }: AuditRecord) => toResponseExtensions(findSnapshot, maximumCost, caller);
-  const gated = new WeakMap<FastifyRequest, GatedRequest>();
   const guard = createCallerGuard(identify, clock);
   const gate = createRequestGate({
     deadlineMs,
@@ -90,8 +99,8 @@ export function addGraphQLRoute<Context extends BaseContext>(
     const end = toEndFailure(error, clock.now());
     if (end !== undefined) return fail(end, request, reply);
     if (isUnreadable(error)) {
-      const { takeCost } = ratesOf.get(request)!;
-      await chargeUnexecuted({ takeCost, log: request.log }, priceUnexecuted(bytesOf(request), 0));
+      const { rates, bodyBytes } = stages.get(request)!;
+      await chargeUnexecuted({ takeCost: rates!.takeCost, log: request.log }, priceUnexecuted(bodyBytes, 0));
     }
     if (error instanceof JsonExcessError) return fail(error.failure, request, reply);
     const failure = toGraphQLFailure(error, request.id);
@@ -103,7 +112,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
   scope.addHook('onSend', async (request, reply) => {
     const vary = reply.getHeader('vary');
     reply
-      .headers(ratesOf.get(request)?.headers ?? {})
+      .headers(stages.get(request)?.rates?.headers ?? {})
       .header('cache-control', 'no-store')
       .header('vary', vary === undefined ? 'accept' : `${vary}, accept`);
   });
@@ -113,7 +122,8 @@ export function addGraphQLRoute<Context extends BaseContext>(
     url: GRAPHQL_PATH,
     exposeHeadRoute: false,
     onRequest: async (request, reply) => {
-      arrivals.set(request, monotonicNowMs());
+      const stage: RequestStage = { arrivedAtMs: monotonicNowMs(), bodyBytes: request.url.length };
+      stages.set(request, stage);
       // Also for a request whose connection closes before its caller is known.
       audit.open(request);
       if (findResponseType(request.headers.accept) === undefined) return fail(NOT_ACCEPTABLE, request, reply);
@@ -123,19 +133,18 @@ export function addGraphQLRoute<Context extends BaseContext>(
       const { caller, failure } = await guard.admit(request);
       if (failure !== undefined) return fail(failure, request, reply);
       audit.open(request).caller = caller;
-      const rates = openRates(caller);
-      ratesOf.set(request, rates);
-      await rates.takeRequest();
+      stage.rates = openRates(caller);
+      await stage.rates.takeRequest();
     },
     preHandler: (request, reply, done) => {
-      const entering: GatedRequest = {
+      const stage = stages.get(request)!;
+      stage.gated = {
         caller: audit.open(request).caller!,
         connection: request.raw.socket,
         answer: reply.raw,
-        arrivedAtMs: arrivals.get(request)!,
+        arrivedAtMs: stage.arrivedAtMs,
       };
-      gated.set(request, entering);
-      gate.enter(entering, done);
+      gate.enter(stage.gated, done);
     },
     handler: (request, reply) => {
       const record = audit.open(request);
@@ -156,34 +165,30 @@ export function addGraphQLRoute<Context extends BaseContext>(
     handler: async () => undefined,
   });
 
-  /** Of the body, once that is read; a GET says all in its URL. */
-  function bytesOf(request: FastifyRequest): number {
-    return bodyBytes.get(request) ?? request.url.length;
-  }
-
   async function execute(
     request: FastifyRequest,
     reply: FastifyReply,
     record: AuditRecord,
   ): Promise<string | Readable | FastifyReply> {
+    const stage = stages.get(request)!;
     let printed: PrintedData | undefined;
     if (Buffer.isBuffer(request.body)) {
-      bodyBytes.set(request, request.body.length);
+      stage.bodyBytes = request.body.length;
       request.body = parseJsonBody(request.body);
     }
     const search = searchOf(request.url);
     checkSearch(search);
     const resolved = resolveDocument(request, search, trusted);
     if ('failure' in resolved) return fail(resolved.failure, request, reply);
-    const answer = gate.open(gated.get(request)!);
+    const answer = gate.open(stage.gated!);
     const context = await createContext({
       caller: record.caller!,
       takeCost: async (cost) => {
-        await ratesOf.get(request)!.takeCost(cost);
+        await stage.rates!.takeCost(cost);
         await answer.takeCost(cost);
       },
-      arrivedAtMs: arrivals.get(request)!,
-      bodyBytes: bytesOf(request),
+      arrivedAtMs: stage.arrivedAtMs,
+      bodyBytes: stage.bodyBytes,
       requestId: request.id,
       log: request.log,
       // The response closes with its connection, and is only then destroyed before it was sent.
