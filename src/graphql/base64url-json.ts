@@ -8,8 +8,18 @@ export type Atom = string | number | null;
 
 /** The list as opaque text, behind `prefix`. Linear in its length. */
 export function encodeOpaque(atoms: readonly Atom[], prefix: Uint8Array = NO_BYTES): string {
-  return Buffer.concat([prefix, Buffer.from(JSON.stringify(atoms))]).toString('base64url');
+  const json = JSON.stringify(atoms);
+  if (prefix.length + json.length * MAXIMUM_UTF8_BYTES > scratch.length) {
+    return Buffer.concat([prefix, Buffer.from(json)]).toString('base64url');
+  }
+  scratch.set(prefix);
+  return scratch.toString('base64url', 0, prefix.length + scratch.write(json, prefix.length));
 }
+
+/** Where short texts are encoded: a page has thousands of them. Longer ones have bytes of their own. */
+const scratch = Buffer.allocUnsafeSlow(4_096);
+/** Of a UTF-16 code unit. */
+const MAXIMUM_UTF8_BYTES = 3;
 
 /** What {@link encodeOpaque} was given, or `undefined` when the text is not its work. */
 export function decodeOpaque(

@@ -8,6 +8,11 @@
 
 import type { ColumnArray } from './format.ts';
 
+/** Texts that are remembered, a power of two: issuers, algorithms and stores come again with nearly every row. */
+const TEXTS_KEPT = 2_048;
+/** Of characters; longer ones are not remembered, so that all together take some hundred kilobytes. */
+const KEPT_LENGTH = 128;
+
 export class CasedTexts {
   readonly length: number;
   readonly #caseOffsets: Uint32Array;
@@ -19,6 +24,9 @@ export class CasedTexts {
   readonly #wholeOffsets: Uint32Array;
   readonly #wholeBytes: Buffer;
   #scratch = Buffer.alloc(1_024);
+  /** Ids plus one, 0 for none. */
+  readonly #keptIds = new Float64Array(TEXTS_KEPT);
+  readonly #keptTexts: string[] = Array.from({ length: TEXTS_KEPT }, () => '');
 
   /** @param columns of the segment `strings`: see `string-table.ts` */
   constructor(columns: ReadonlyMap<string, ColumnArray>) {
@@ -36,8 +44,19 @@ export class CasedTexts {
     this.length = this.#foldOfText.length;
   }
 
-  /** The text of an id. Puts it together each time: linear in its length. */
+  /** The text of an id: linear in its length, unless it was read lately. */
   at(id: number): string {
+    const place = id & (TEXTS_KEPT - 1);
+    if (this.#keptIds[place] === id + 1) return this.#keptTexts[place]!;
+    const text = this.#decode(id);
+    if (text.length <= KEPT_LENGTH) {
+      this.#keptIds[place] = id + 1;
+      this.#keptTexts[place] = text;
+    }
+    return text;
+  }
+
+  #decode(id: number): string {
     const start = this.#caseOffsets[id]!;
     const length = this.#caseOffsets[id + 1]! - start;
     if (length === 0) return this.#findWhole(id);

@@ -43,6 +43,9 @@ export class CertificateTable {
   readonly #installations: CertificateInstallations;
   readonly #devices: DeviceTable;
   readonly #visible: RowSet | null;
+  /** The thumbprint that was read last: fields of one row come after each other. */
+  #readRow = -1;
+  #readThumbprint = '';
 
   constructor(
     columns: ReadonlyMap<string, ColumnArray>,
@@ -86,7 +89,11 @@ export class CertificateTable {
 
   /** 40 upper-case hex digits. */
   thumbprint(row: number): string {
-    return this.foldedThumbprint(row).toUpperCase();
+    if (row !== this.#readRow) {
+      this.#readThumbprint = this.foldedThumbprint(row).toUpperCase();
+      this.#readRow = row;
+    }
+    return this.#readThumbprint;
   }
 
   /** 40 lower-case hex digits. */

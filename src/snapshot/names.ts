@@ -1,19 +1,23 @@
 /** Reads distinguished names and usage lists: see `encode-names.ts` for their columns. */
 
-import type { NameAttribute } from '../core/distinguished-name.ts';
+import { NAME_ATTRIBUTES, type NameAttribute } from '../core/distinguished-name.ts';
 import type { ExtendedKeyUsage } from '../core/usages.ts';
 import type { ColumnArray } from './format.ts';
 import { NONE, type StringTable } from './string-table.ts';
 
 export type NameColumn = NameAttribute | 'text' | 'displayName';
 
+const NAME_COLUMNS: readonly NameColumn[] = [...NAME_ATTRIBUTES, 'text', 'displayName'];
+
 export class NameTable {
   readonly length: number;
   readonly #strings: StringTable;
-  readonly #columns: ReadonlyMap<string, ColumnArray>;
+  readonly #textIds: Readonly<Record<NameColumn, Uint32Array>>;
 
   constructor(columns: ReadonlyMap<string, ColumnArray>, strings: StringTable) {
-    this.#columns = columns;
+    this.#textIds = Object.fromEntries(
+      NAME_COLUMNS.map((column) => [column, columns.get(`name.${column}`) as Uint32Array]),
+    ) as Record<NameColumn, Uint32Array>;
     this.#strings = strings;
     this.length = columns.get('name.text')!.length;
   }
@@ -35,7 +39,7 @@ export class NameTable {
 
   /** String ids by name row. */
   textIds(column: NameColumn): Uint32Array {
-    return this.#columns.get(`name.${column}`) as Uint32Array;
+    return this.#textIds[column];
   }
 }
 

@@ -38,7 +38,7 @@ export class StringTable {
     this.length = this.#texts.length;
   }
 
-  /** The text of an id; `null` for {@link NONE}. Decodes each time: O(length of the text). */
+  /** The text of an id; `null` for {@link NONE}. O(length of the text), unless it was read lately. */
   find(id: number): string | null {
     return id === NONE ? null : this.#texts.at(id);
   }

@@ -23,6 +23,26 @@ describe('DateTime', () => {
     });
   });
 
+  it('writes what the calendar says, whichever days were written before', () => {
+    const day = 86_400;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: MINIMUM, max: MAXIMUM - 8_193 * day }),
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: day - 1 })), {
+          minLength: 1,
+        }),
+        (start, steps) => {
+          for (const [lap, second] of steps) {
+            // Days that are remembered in the same place.
+            const seconds = start + lap * 4_096 * day + second;
+            const expected = new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
+            assert.equal(formatDateTime(seconds), expected);
+          }
+        },
+      ),
+    );
+  });
+
   it('reads back what it writes', () => {
     fc.assert(
       fc.property(fc.integer({ min: MINIMUM, max: MAXIMUM }), (seconds) => {
