@@ -3,8 +3,6 @@
  * so that a test decides what time it is and never sleeps.
  */
 
-import { setTimeout as delay } from 'node:timers/promises';
-
 export interface Clock {
   /** Now, in epoch milliseconds. */
   now(): number;
@@ -23,16 +21,24 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: async (durationMs, signal) => {
     for (let leftMs = Math.max(0, durationMs); ; leftMs -= MAXIMUM_TIMER_MS) {
-      await delayOrReason(Math.min(leftMs, MAXIMUM_TIMER_MS), signal);
+      await delay(Math.min(leftMs, MAXIMUM_TIMER_MS), signal);
       if (leftMs <= MAXIMUM_TIMER_MS) return;
     }
   },
 };
 
-async function delayOrReason(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await delay(durationMs, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) });
-  } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
-  }
+/** Node's own makes an error with a stack for each wait that is given up: most of them are. */
+function delay(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const giveUp = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', giveUp);
+      resolve();
+    }, durationMs).unref();
+    signal?.addEventListener('abort', giveUp, { once: true });
+  });
 }

@@ -26,6 +26,9 @@ export type BoundedWait = (
   done: (error?: GatewayError) => void,
 ) => void;
 
+/** Nobody reads why a wait was given up; an error for each would take longer than the rest of the wait. */
+const SETTLED = 'settled';
+
 /** @param options.deadlineMs how long a request may take from its arrival; 0 = as long as it takes */
 export function createBoundedWait(options: {
   readonly deadlineMs: number;
@@ -43,7 +46,7 @@ export function createBoundedWait(options: {
       const callBack = settle;
       settle = undefined;
       answer.off('close', close);
-      waiting?.abort();
+      waiting?.abort(SETTLED);
       if (error !== undefined) leave?.();
       callBack(error);
     };
