@@ -75,7 +75,7 @@ export async function composeServing(options: ServingOptions): Promise<Serving> 
       ...(options.spawnExecutionWorker === undefined ? {} : { spawn: options.spawnExecutionWorker }),
     }),
   );
-  const apollo = createServer({
+  const { apollo, answerKnown } = createServer({
     typeDefs: schemaText,
     log,
     limits: config.limits,
@@ -104,6 +104,7 @@ export async function composeServing(options: ServingOptions): Promise<Serving> 
   const http = resources.use(
     createHttpServer({
       apollo,
+      answerKnown,
       createContext: (identity) => createContext(services, identity),
       findSnapshot: () => describeServed(findSnapshot(), snapshotExpiresAfterMs),
       identify,

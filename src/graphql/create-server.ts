@@ -20,6 +20,9 @@ import { createBoundedErrorsPlugin } from './bounded-errors.ts';
 import type { GatewayContext } from './context.ts';
 import { createDearOperationsPlugin, type ExecuteDear } from './dear-operations.ts';
 import { createErrorMapping } from './error-mapping.ts';
+import { createOperationPlans } from './execution/operation-plans.ts';
+import { createQueryExecutor } from './execution/query-executor.ts';
+import { createKnownOperations, type KnownOperations } from './known-operations.ts';
 import { createOperationPlugin } from './operation-plugin.ts';
 import type { OperationObserver } from './operation-report.ts';
 import { printResponse } from './printed-data.ts';
@@ -56,25 +59,43 @@ export interface ServerOptions {
   readonly limits?: OperationLimits;
   /** Where dear operations are executed; default: here, as all others are. */
   readonly executeDear?: ExecuteDear;
+  /** Whether operations that come again have plans; default: they have. Without plans graphql-js executes everything. */
+  readonly isPlanned?: boolean;
 }
 
 /** A persisted query not asked for in this time is forgotten. */
 const PERSISTED_QUERY_TTL_SECONDS = 30 * 86_400;
+
+export interface GraphQLServer {
+  readonly apollo: ApolloServer<GatewayContext>;
+  /** The text of a response of status 200, for an operation that came before; `undefined` when `apollo` has to answer. */
+  readonly answerKnown: KnownOperations['answer'];
+}
 
 /**
  * A server that is not started yet.
  *
  * @throws when `typeDefs` does not fit the resolvers
  */
-export function createServer(options: ServerOptions): ApolloServer<GatewayContext> {
+export function createServer(options: ServerOptions): GraphQLServer {
   const { typeDefs, log, expectedDocuments, executeDear } = options;
   const { onOperation = () => undefined, monotonicNowMs = () => performance.now() } = options;
   const { limits = DEFAULT_OPERATION_LIMITS } = options;
   const admission = createAdmission(limits);
   const errorMapping = createErrorMapping(log);
   const logger = toApolloLogger(log);
-  return new ApolloServer<GatewayContext>({
-    schema: createSchema(typeDefs),
+  const schema = createSchema(typeDefs);
+  const plans = options.isPlanned === false ? null : createOperationPlans(schema);
+  const known = createKnownOperations({
+    schema,
+    plans,
+    admission,
+    maximumCost: limits.maximumCost,
+    onOperation,
+    monotonicNowMs,
+  });
+  const apollo = new ApolloServer<GatewayContext>({
+    gateway: createQueryExecutor({ schema, plans }),
     formatError: errorMapping.formatError,
     stringifyResult: printResponse,
     logger,
@@ -97,7 +118,6 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
     parseOptions: { maxTokens: limits.maximumTokens },
     validationOptions: { maxErrors: MAXIMUM_ERRORS },
     validationRules: [admission.validationRule],
-    executionOptions: { maxCoercionErrors: MAXIMUM_ERRORS },
     plugins: [
       // This one alone would wrap every resolver of the schema.
       ApolloServerPluginCacheControlDisabled(),
@@ -119,8 +139,10 @@ export function createServer(options: ServerOptions): ApolloServer<GatewayContex
       createOperationPlugin(onOperation, monotonicNowMs),
       // The others have seen all errors by then.
       createBoundedErrorsPlugin(),
+      known.plugin,
     ],
   });
+  return { apollo, answerKnown: known.answer };
 }
 
 /** Apollo logs bare messages; the cache passes errors too. */

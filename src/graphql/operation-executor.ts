@@ -9,6 +9,7 @@ import type { OperationLimits } from './admission/limits.ts';
 import { createContext } from './context.ts';
 import { createServer } from './create-server.ts';
 import type { DearOperation, ExecutedOperation } from './dear-operations.ts';
+import { PrintedData } from './printed-data.ts';
 import { hasRootData } from './root-data.ts';
 import { createScopes } from './scopes.ts';
 import { createSliceRunner } from './slices.ts';
@@ -44,7 +45,7 @@ const TURN_MS = 50;
 /** Starts one; whoever asked for it disposes it. */
 export async function createOperationExecutor(options: OperationExecutorOptions): Promise<OperationExecutor> {
   const { typeDefs, log, limits, requestDeadlineMs, snapshotExpiresAfterMs } = options;
-  const apollo = createServer({ typeDefs, log, limits });
+  const { apollo } = createServer({ typeDefs, log, limits });
   await apollo.start();
   const slices = createSliceRunner({ turnMs: TURN_MS });
   const scopes = createScopes({ slices });
@@ -71,7 +72,7 @@ export async function createOperationExecutor(options: OperationExecutorOptions)
       const { data, errors = [] } = body.singleResult;
       return {
         // An encoder's bytes are their own, and can be handed over; a small Buffer's are a part of others'.
-        data: data === undefined ? null : new TextEncoder().encode(JSON.stringify(data)),
+        data: data === undefined ? null : new TextEncoder().encode(printData(data)),
         hasRootData: hasRootData(data),
         errors,
         rows: contextValue.account.rows,
@@ -79,6 +80,10 @@ export async function createOperationExecutor(options: OperationExecutorOptions)
     },
     [Symbol.asyncDispose]: () => apollo.stop(),
   };
+}
+
+function printData(data: unknown): string {
+  return data instanceof PrintedData && typeof data.text === 'string' ? data.text : JSON.stringify(data);
 }
 
 function refuseRefresh(): never {

@@ -9,6 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../core/caller.ts';
 import { type CallerFields, toCallerFields } from '../core/caller-fields.ts';
 import type { OperationOutcome, OperationReport } from '../graphql/operation-report.ts';
+import { createRequestProperty } from './request-property.ts';
 
 /** Filled while a request is answered. */
 export interface AuditRecord {
@@ -49,10 +50,10 @@ export interface Audit {
 }
 
 export function createAudit(): Audit {
-  const records = new WeakMap<FastifyRequest, AuditRecord>();
+  const records = createRequestProperty<AuditRecord>('audit record');
   return {
     open: (request) => {
-      const known = records.get(request);
+      const known = records.find(request);
       if (known !== undefined) return known;
       const record: AuditRecord = {
         caller: null,
@@ -63,7 +64,7 @@ export function createAudit(): Audit {
       records.set(request, record);
       return record;
     },
-    find: (request) => records.get(request),
+    find: records.find,
   };
 }
 

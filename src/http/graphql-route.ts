@@ -10,8 +10,10 @@ import type { Readable } from 'node:stream';
 import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../core/clock.ts';
+import { isRecord } from '../core/is-record.ts';
 import { chargeUnexecuted, priceUnexecuted } from '../graphql/admission/request-price.ts';
 import type { RequestIdentity } from '../graphql/context.ts';
+import type { AskedOperation } from '../graphql/known-operations.ts';
 import type { PrintedData } from '../graphql/printed-data.ts';
 import { findResponseType } from './accept.ts';
 import { sendPieces, sizeOf } from './answer-pieces.ts';
@@ -34,6 +36,7 @@ import { checkSearch, isUnreadable, JsonExcessError, takeJsonBodies } from './js
 import { type Resolved, resolveBody, resolveSearch, type TrustedOperations } from './named-document.ts';
 import type { FindServedSnapshot, IdentifyCaller } from './ports.ts';
 import { createRequestGate, type GatedRequest } from './request-gate.ts';
+import { createRequestProperty } from './request-property.ts';
 import { type OpenRequestRates, openUnlimitedRates, type RequestRates } from './request-rates.ts';
 import type { UnreadLimits } from './unread-answers.ts';
 
@@ -42,6 +45,10 @@ export const GRAPHQL_PATH = '/graphql';
 export interface GraphQLRouteOptions<Context extends BaseContext> {
   /** A started server; whoever started it stops it. */
   readonly apollo: ApolloServer<Context>;
+  /**
+   * Answers a POST without `apollo`, where it can: the text of a response of status 200, else `undefined`. Default: it never can.
+   */
+  readonly answerKnown?: (asked: AskedOperation, context: Context) => Promise<string | undefined>;
   /** Makes the context of one operation; a rejection is answered as an internal error. */
   readonly createContext: (identity: RequestIdentity) => Context | Promise<Context>;
   readonly findSnapshot: FindServedSnapshot;
@@ -80,9 +87,10 @@ export function addGraphQLRoute<Context extends BaseContext>(
   options: GraphQLRouteOptions<Context> & { readonly audit: Audit },
 ): void {
   const { apollo, createContext, findSnapshot, identify, trusted, maximumCost, clock, audit } = options;
+  const { answerKnown = async () => undefined } = options;
   const { openRates = openUnlimitedRates, monotonicNowMs = () => performance.now() } = options;
   const { requestDeadlineMs: deadlineMs = 0, unreadLimits } = options;
-  const stages = new WeakMap<FastifyRequest, RequestStage>();
+  const stages = createRequestProperty<RequestStage>('stage');
   const toExtensions = ({ caller }: AuditRecord) => toResponseExtensions(findSnapshot, maximumCost, caller);
   const guard = createCallerGuard(identify, clock);
   const gate = createRequestGate({
@@ -99,7 +107,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
     const end = toEndFailure(error, clock.now());
     if (end !== undefined) return fail(end, request, reply);
     if (isUnreadable(error)) {
-      const { rates, bodyBytes } = stages.get(request)!;
+      const { rates, bodyBytes } = stages.find(request)!;
       await chargeUnexecuted({ takeCost: rates!.takeCost, log: request.log }, priceUnexecuted(bodyBytes, 0));
     }
     if (error instanceof JsonExcessError) return fail(error.failure, request, reply);
@@ -112,7 +120,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
   scope.addHook('onSend', async (request, reply) => {
     const vary = reply.getHeader('vary');
     reply
-      .headers(stages.get(request)?.rates?.headers ?? {})
+      .headers(stages.find(request)?.rates?.headers ?? {})
       .header('cache-control', 'no-store')
       .header('vary', vary === undefined ? 'accept' : `${vary}, accept`);
   });
@@ -137,7 +145,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
       await stage.rates.takeRequest();
     },
     preHandler: (request, reply, done) => {
-      const stage = stages.get(request)!;
+      const stage = stages.find(request)!;
       stage.gated = {
         caller: audit.open(request).caller!,
         connection: request.raw.socket,
@@ -170,7 +178,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
     reply: FastifyReply,
     record: AuditRecord,
   ): Promise<string | Readable | FastifyReply> {
-    const stage = stages.get(request)!;
+    const stage = stages.find(request)!;
     let printed: PrintedData | undefined;
     if (Buffer.isBuffer(request.body)) {
       stage.bodyBytes = request.body.length;
@@ -204,6 +212,11 @@ export function addGraphQLRoute<Context extends BaseContext>(
         record.operation = report;
       },
     });
+    const known = await answerKnown(findPosted(resolved.request.body), context);
+    if (known !== undefined) {
+      answer.become(Buffer.byteLength(known));
+      return reply.type(`${findResponseType(request.headers.accept)}; charset=utf-8`).send(known);
+    }
     const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method,
@@ -254,6 +267,11 @@ function resolveDocument(
   return 'failure' in resolved ? resolved : { request: { search, body: resolved.request } };
 }
 
+/** What a POST asks; nothing of a GET, which has no body. */
+function findPosted(body: unknown): AskedOperation {
+  return isRecord(body) ? body : {};
+}
+
 /** The headers as Apollo takes them, `accept` being the one type that was chosen, so that both choose the same. */
 function toHeaderMap(request: FastifyRequest): HeaderMap {
   const headers = new HeaderMap();
@@ -271,6 +289,7 @@ function toHeaderMap(request: FastifyRequest): HeaderMap {
  */
 function searchOf(url: string): string {
   const start = url.indexOf('?');
-  const parameters = new URLSearchParams(start < 0 ? '' : url.slice(start));
+  if (start < 0) return '';
+  const parameters = new URLSearchParams(url.slice(start));
   return new URLSearchParams([...parameters].filter(([, value]) => value !== '')).toString();
 }

@@ -7,6 +7,7 @@
  * not looked at, and no text registers itself under a hash. What is malformed in another way is left to the pipeline.
  */
 
+import { isRecord } from '../core/is-record.ts';
 import type { GraphQLFailure } from './graphql-failure.ts';
 
 export interface TrustedOperations {
@@ -116,8 +117,4 @@ function parseJson(text: string | null): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

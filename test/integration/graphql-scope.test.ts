@@ -50,7 +50,7 @@ const SERVICES = {
 };
 
 async function startServer(log: RecordingLogger) {
-  const apollo = createServer({ typeDefs: SCHEMA_TEXT, log });
+  const { apollo } = createServer({ typeDefs: SCHEMA_TEXT, log });
   await apollo.start();
   return { apollo, [Symbol.asyncDispose]: () => apollo.stop() };
 }

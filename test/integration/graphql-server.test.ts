@@ -75,7 +75,7 @@ describe('the server', () => {
 
   it('wraps no resolver: no plugin looks at fields', async () => {
     await using harness = await createHarness({ snapshot: openSmallInventory() });
-    const server = createServer({ typeDefs: SCHEMA_TEXT, log: createRecordingLogger() });
+    const { apollo: server } = createServer({ typeDefs: SCHEMA_TEXT, log: createRecordingLogger() });
     let findResolver = (): unknown => undefined;
     server.addPlugin({
       serverWillStart: async ({ schema }) => {
@@ -93,7 +93,7 @@ describe('the server', () => {
   it('refuses what a foreign page could send without a preflight, batches, and mutations by GET', async () => {
     await using harness = await createHarness({ snapshot: openSmallInventory() });
     const log = createRecordingLogger();
-    const server = createServer({ typeDefs: SCHEMA_TEXT, log });
+    const { apollo: server } = createServer({ typeDefs: SCHEMA_TEXT, log });
     await server.start();
     const send = async (method: string, headers: Record<string, string>, search: string, body: unknown) => {
       const { status } = await server.executeHTTPGraphQLRequest({
@@ -155,7 +155,7 @@ describe('the server', () => {
       delete: () => Promise.reject(new Error('the store is gone')),
     };
     await using harness = await createHarness();
-    const server = createServer({ typeDefs: SCHEMA_TEXT, log, persistedQueryCache: broken });
+    const { apollo: server } = createServer({ typeDefs: SCHEMA_TEXT, log, persistedQueryCache: broken });
     const { body } = await server.executeOperation(
       { extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } },
       { contextValue: harness.createContext() },
@@ -176,7 +176,11 @@ async function askPersisted(
   extensions: Record<string, unknown>,
   query?: string,
 ): Promise<unknown[]> {
-  const server = createServer({ typeDefs: SCHEMA_TEXT, log: createRecordingLogger(), persistedQueryCache });
+  const { apollo: server } = createServer({
+    typeDefs: SCHEMA_TEXT,
+    log: createRecordingLogger(),
+    persistedQueryCache,
+  });
   const request = query === undefined ? { extensions } : { extensions, query };
   const { body } = await server.executeOperation(request, { contextValue });
   await server.stop();

@@ -18,9 +18,9 @@ interface Answer {
 async function serveGraph(snapshot: Snapshot) {
   const lines: string[] = [];
   const serverLog = createRecordingLogger();
-  const apollo = createServer({ typeDefs: SCHEMA_TEXT, log: serverLog });
+  const graphql = createServer({ typeDefs: SCHEMA_TEXT, log: serverLog });
   const server = await startGraphServer({
-    apollo,
+    ...graphql,
     services: { findSnapshot: () => snapshot },
     http: { log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }) },
   });

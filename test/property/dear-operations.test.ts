@@ -67,13 +67,16 @@ describe('an operation that is executed elsewhere', () => {
             refreshStatus: IDLE,
             requestId: 'request-1',
           };
-          const executed = structuredClone(
-            await executor.execute(structuredClone(task), hasSnapshot ? there : null, () => false),
-          );
-          const text = executed.data === null ? undefined : new TextDecoder().decode(executed.data);
-          assert.equal(text, JSON.stringify(expected.data));
-          assert.deepEqual(JSON.parse(JSON.stringify(executed.errors)), expected.errors);
-          assert.equal(executed.rows, expected.account.rows);
+          // What comes again is executed in another way.
+          for (const _time of ['first', 'second']) {
+            const executed = structuredClone(
+              await executor.execute(structuredClone(task), hasSnapshot ? there : null, () => false),
+            );
+            const text = executed.data === null ? undefined : new TextDecoder().decode(executed.data);
+            assert.equal(text, JSON.stringify(expected.data));
+            assert.deepEqual(JSON.parse(JSON.stringify(executed.errors)), expected.errors);
+            assert.equal(executed.rows, expected.account.rows);
+          }
         },
       ),
       { numRuns: 200 },

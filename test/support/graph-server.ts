@@ -7,6 +7,7 @@ import type { ApolloServer } from '@apollo/server';
 import { ANONYMOUS_CALLER } from '../../src/core/caller.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { type ContextServices, createContext, type GatewayContext } from '../../src/graphql/context.ts';
+import type { GraphQLServer } from '../../src/graphql/create-server.ts';
 import { createScopes } from '../../src/graphql/scopes.ts';
 import { createSliceRunner } from '../../src/graphql/slices.ts';
 import { createHttpServer, type HttpServerOptions } from '../../src/http/server.ts';
@@ -23,6 +24,8 @@ type Services = ContextServices & { readonly clock: Clock };
 export interface GraphServerOptions {
   /** Not started yet. */
   readonly apollo: ApolloServer<GatewayContext>;
+  /** Default: `apollo` answers everything. */
+  readonly answerKnown?: GraphQLServer['answerKnown'];
   /** What operations find; default: no snapshot, and a clock that stands still. */
   readonly services?: Partial<Pick<Services, 'clock' | 'findSnapshot' | 'refresh'>>;
   /** Default: the real schema, everybody is let in, nothing is logged. */
@@ -31,6 +34,7 @@ export interface GraphServerOptions {
 
 export async function startGraphServer({
   apollo,
+  answerKnown,
   services: given = {},
   http = {},
 }: GraphServerOptions): Promise<GraphServer> {
@@ -47,6 +51,7 @@ export async function startGraphServer({
   };
   const server = createHttpServer<GatewayContext>({
     apollo,
+    ...(answerKnown === undefined ? {} : { answerKnown }),
     createContext: (identity) => createContext(services, identity),
     findSnapshot: () => SERVED_SNAPSHOT,
     identify: () => ANONYMOUS_CALLER,

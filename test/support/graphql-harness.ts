@@ -106,7 +106,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     },
   };
   const clock: Clock = { now: () => nowMs, sleep: () => Promise.reject(new Error('nothing here waits')) };
-  const server = createServer({ ...serverOptions, typeDefs: SCHEMA_TEXT, log });
+  const { apollo: server } = createServer({ ...serverOptions, typeDefs: SCHEMA_TEXT, log });
   await server.start();
   const makeContext = () => {
     const runner = createSliceRunner(slices);

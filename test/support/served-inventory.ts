@@ -25,9 +25,9 @@ export async function serveInventory(
   records: readonly InventoryRecord[] | null = toRecords(Date.now()),
 ): Promise<GraphServer> {
   const snapshot = records === null ? null : openRecords(records);
-  const apollo = createServer({ typeDefs: SCHEMA_TEXT, log: silentLogger });
+  const graphql = createServer({ typeDefs: SCHEMA_TEXT, log: silentLogger });
   return startGraphServer({
-    apollo,
+    ...graphql,
     services: { clock: systemClock, findSnapshot: () => snapshot, refresh: IDLE_REFRESH },
     http: {
       findSnapshot: () => (snapshot === null ? null : toServed(snapshot)),

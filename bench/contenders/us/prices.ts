@@ -93,7 +93,7 @@ function toSalt(number: number): string {
 
 async function createAsking(encoded: EncodedSnapshot): Promise<(shape: Shape) => Promise<PriceFigures>> {
   const typeDefs = readFileSync(new URL('../../../schema.graphql', import.meta.url), 'utf8');
-  const server = createServer({ typeDefs, log: silentLogger });
+  const { apollo: server } = createServer({ typeDefs, log: silentLogger });
   await server.start();
   const slices = createSliceRunner();
   const scopes = createScopes({ slices });

@@ -31,24 +31,63 @@ import { findTextFault } from './document-text.ts';
 import { costExceeded, MAXIMUM_ERRORS, type OperationLimits } from './limits.ts';
 import { measureCost } from './measure-cost.ts';
 import { chargeUnexecuted, priceBody, priceDocument, priceUnexecuted } from './request-price.ts';
-import { createSeats, type LeaveSeat } from './seats.ts';
+import { createSeats } from './seats.ts';
 import { findStructureFault } from './structure.ts';
 
-/** A part of Apollo's pipeline: both are needed. */
+/** A part of Apollo's pipeline, the first two: both are needed. */
 export interface Admission {
   readonly plugin: ApolloServerPlugin<GatewayContext>;
   readonly validationRule: ValidationRule;
+  /** What executing an operation costs, its request's body and document included; in rows. */
+  price(request: Pick<GatewayContext, 'bodyBytes'>, priced: PricedOperation): number;
+  /**
+   * Admits the operation of a request, once: who asks again is told the same.
+   *
+   * @throws GraphQLError when its time is up, it costs too much, its caller's rate does not grant it, or too many wait; with the status
+   *   of the response in `extensions.http`
+   */
+  admit(contextValue: GatewayContext, cost: number): Promise<void>;
+}
+
+/** A validated operation with the values that it has. */
+export interface PricedOperation {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** As coerced by the operation's variable definitions. */
+  readonly variables: Readonly<Record<string, unknown>>;
 }
 
 export function createAdmission(limits: OperationLimits): Admission {
   const refusals = new WeakMap<DocumentNode, GatewayError>();
   const seats = createSeats();
-  const seated = new WeakMap<GatewayContext, LeaveSeat>();
+
+  const price: Admission['price'] = ({ bodyBytes }, { schema, document, operation, variables }) =>
+    measureCost({ schema, operation, fragments: findFragments(document), variables }) +
+    priceBody(bodyBytes) +
+    priceDocument(document.tokenCount ?? 0);
+
+  async function decide(contextValue: GatewayContext, cost: number): Promise<void> {
+    const { account, caller, takeCost, deadline } = contextValue;
+    account.cost = cost;
+    if (cost > limits.maximumCost) throw toRefusal(tooDear(cost, limits.maximumCost));
+    account.isCharged = true;
+    try {
+      await takeCost(cost);
+      if (isDear(account)) account.leaveSeat = await seats.take(caller.id, deadline.watch);
+    } catch (error) {
+      throw toRefusal(error);
+    }
+  }
+
+  const admit: Admission['admit'] = (contextValue, cost) => {
+    contextValue.account.admitted ??= decide(contextValue, cost);
+    return contextValue.account.admitted;
+  };
 
   const plugin: ApolloServerPlugin<GatewayContext> = {
     requestDidStart: async ({ contextValue, request: begun }) => {
-      const { account, caller, takeCost, deadline, bodyBytes } = contextValue;
-      let isCharged = false;
+      const { account, deadline, bodyBytes } = contextValue;
       let tokens = 0;
       const textFault = begun.query === undefined ? undefined : findTextFault(begun.query, limits);
       if (textFault !== undefined) withoutDocument(begun);
@@ -64,31 +103,19 @@ export function createAdmission(limits: OperationLimits): Admission {
         },
         didResolveOperation: async ({ schema, document, operation, request }) => {
           if (textFault !== undefined) throw toRefusal(textFault);
+          // What was executed already has found its end itself.
+          if (account.executed !== undefined) return;
           const end = deadline.findEnd();
           if (end !== undefined) throw toRefusal(end);
           if (operation === undefined) return;
-          const operationCost = findCost(schema, document, operation, request.variables);
-          if (operationCost === undefined) return;
-          const cost = operationCost + priceBody(bodyBytes) + priceDocument(document.tokenCount ?? 0);
-          account.cost = cost;
-          if (cost > limits.maximumCost) throw toRefusal(tooDear(cost, limits.maximumCost));
-          isCharged = true;
-          try {
-            await takeCost(cost);
-          } catch (error) {
-            throw toRefusal(error);
-          }
-          if (!isDear(account)) return;
-          try {
-            seated.set(contextValue, await seats.take(caller.id, deadline.watch));
-          } catch (error) {
-            throw toRefusal(error);
-          }
+          const variables = findVariables(schema, operation, request.variables);
+          if (variables === undefined) return;
+          await admit(contextValue, price(contextValue, { schema, document, operation, variables }));
         },
-        willSendResponse: async () => seated.get(contextValue)?.(),
+        willSendResponse: async () => account.leaveSeat?.(),
         didEncounterErrors: async () => {
-          if (isCharged) return;
-          isCharged = true;
+          if (account.isCharged) return;
+          account.isCharged = true;
           await chargeUnexecuted(contextValue, priceUnexecuted(bodyBytes, tokens));
         },
       };
@@ -97,7 +124,7 @@ export function createAdmission(limits: OperationLimits): Admission {
 
   /** Apollo answers by itself what it does not expect, and sends no response through the pipeline. */
   plugin.unexpectedErrorProcessingRequest = async ({ requestContext }) =>
-    seated.get(requestContext.contextValue)?.();
+    requestContext.contextValue.account.leaveSeat?.();
 
   const validationRule: ValidationRule = (context) => ({
     Document: (node) => {
@@ -108,7 +135,7 @@ export function createAdmission(limits: OperationLimits): Admission {
     },
   });
 
-  return { plugin, validationRule };
+  return { plugin, validationRule, price, admit };
 }
 
 /** What a request runs whose own document is not even parsed: nothing, for its operation is refused. */
@@ -125,23 +152,16 @@ function makeReplacement(): DocumentNode {
   return parse(NO_DOCUMENT, { noLocation: true });
 }
 
-/** `undefined` when the variables do not fit their types: the executor says so, and executes nothing. */
-function findCost(
-  schema: GraphQLSchema,
-  { definitions }: DocumentNode,
-  operation: OperationDefinitionNode,
-  given: Readonly<Record<string, unknown>> | undefined,
-): number | undefined {
-  const variables = findVariables(schema, operation, given);
-  if (variables === undefined) return undefined;
+function findFragments({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
-  return measureCost({ schema, operation, fragments, variables });
+  return fragments;
 }
 
-function findVariables(
+/** The values of variables; `undefined` when they do not fit their types: the executor says so, and executes nothing. */
+export function findVariables(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
   given: Readonly<Record<string, unknown>> | undefined,

@@ -24,8 +24,8 @@ import {
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
 } from 'graphql';
+import { collectFields } from '../collect-fields.ts';
 import { DEFAULT_PAGE_SIZE, MAXIMUM_PAGE_SIZE } from '../pagination.ts';
-import { collectFields } from './collect-fields.ts';
 import { priceFilter } from './filter-price.ts';
 import * as weights from './weights.ts';
 import { add, dearer, FREE, multiply, type Price } from './weights.ts';

@@ -6,6 +6,7 @@
 import {
   type FieldNode,
   type FragmentDefinitionNode,
+  type FragmentSpreadNode,
   GraphQLIncludeDirective,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -35,9 +36,9 @@ export function collectFields(
 ): CollectedFields {
   const fields = new Map<string, FieldNode[]>();
   const spread = new Set<string>();
-  const open = owners.flatMap(({ selectionSet }) => selectionSet ?? []).reverse();
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const selection of next.selections) {
+
+  function collect({ selections }: SelectionSetNode): void {
+    for (const selection of selections) {
       if (!isIncluded(selection, operation.variables)) continue;
       if (selection.kind === Kind.FIELD) {
         const responseName = (selection.alias ?? selection.name).value;
@@ -46,14 +47,22 @@ export function collectFields(
         else nodes.push(selection);
         continue;
       }
-      if (selection.kind === Kind.FRAGMENT_SPREAD && spread.has(selection.name.value)) continue;
-      const fragment =
-        selection.kind === Kind.FRAGMENT_SPREAD ? operation.fragments.get(selection.name.value) : selection;
-      if (selection.kind === Kind.FRAGMENT_SPREAD) spread.add(selection.name.value);
+      const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? findSpread(selection) : selection;
       if (fragment !== undefined && fits(operation.schema, fragment.typeCondition, type)) {
-        open.push(fragment.selectionSet);
+        collect(fragment.selectionSet);
       }
     }
+  }
+
+  /** `undefined` when it is spread here already. */
+  function findSpread({ name }: FragmentSpreadNode): FragmentDefinitionNode | undefined {
+    if (spread.has(name.value)) return undefined;
+    spread.add(name.value);
+    return operation.fragments.get(name.value);
+  }
+
+  for (const { selectionSet } of owners) {
+    if (selectionSet !== undefined) collect(selectionSet);
   }
   return fields;
 }
