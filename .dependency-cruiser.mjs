@@ -26,8 +26,8 @@ const LIBRARIES = {
   'prom-client': ['telemetry/'],
   'fastify|@fastify/[^/]+|@graphql-yoga/[^/]+': ['http/'],
   'graphql|dataloader|@graphql-tools/[^/]+': ['graphql/'],
-  // The HTTP handler builds Apollo's header map; the composition of a server puts its cache on Keyv.
-  '@apollo/server': ['graphql/', 'http/graphql-route[.]ts$', 'http/server[.]ts$'],
+  // The HTTP handler hands requests to Apollo; the composition of a server puts its cache on Keyv.
+  '@apollo/server': ['graphql/', 'http/graphql-(?:request|route)[.]ts$', 'http/server[.]ts$'],
   '@apollo/utils[.][^/]+': ['graphql/', 'compose-serving[.]ts$'],
   pino: ['telemetry/'],
   jose: ['identity/', 'simulator/'],

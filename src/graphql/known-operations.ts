@@ -24,8 +24,8 @@ import type { OperationObserver } from './operation-report.ts';
 import { CHEAP_COST } from './request-account.ts';
 import { toSnapshotExtension } from './snapshot-extension.ts';
 
-/** What a request says, as GraphQL over HTTP names it; of whatever types. */
-export interface AskedOperation {
+/** What the body of a POST says, as GraphQL over HTTP names it; of whatever types. */
+export interface PostedOperation {
   readonly query?: unknown;
   readonly operationName?: unknown;
   readonly variables?: unknown;
@@ -36,7 +36,7 @@ export interface KnownOperations {
   /** Learns the operations that the pipeline has answered. */
   readonly plugin: ApolloServerPlugin<GatewayContext>;
   /** The text of a response of status 200; `undefined` when the pipeline has to answer. */
-  answer(asked: AskedOperation, contextValue: GatewayContext): Promise<string | undefined>;
+  answer(asked: PostedOperation, contextValue: GatewayContext): Promise<string | undefined>;
 }
 
 export interface KnownOperationsOptions {
@@ -136,7 +136,7 @@ function readOperation({
   operationName,
   variables,
   extensions,
-}: AskedOperation): ReadOperation | undefined {
+}: PostedOperation): ReadOperation | undefined {
   if (operationName != null && typeof operationName !== 'string') return undefined;
   if (variables != null && !isRecord(variables)) return undefined;
   if (extensions != null && !isRecord(extensions)) return undefined;

@@ -21,15 +21,17 @@ export function addAnswerPieces(server: FastifyInstance): void {
   });
 }
 
-/** The payload of an answer that is made of several parts, its length told beforehand. */
-export function sendPieces(reply: FastifyReply, parts: readonly Uint8Array[]): Readable {
-  reply.header('content-length', sizeOf(parts));
+/** The payload of an answer that is made of several parts, its length told beforehand; one that is no longer than a piece is whole. */
+export function sendPieces(reply: FastifyReply, parts: readonly Uint8Array[]): Readable | Buffer {
+  const bytes = sizeOf(parts);
+  if (bytes <= PIECE_BYTES) return Buffer.concat(parts);
+  reply.header('content-length', bytes);
   return toPieces(parts);
 }
 
 /** Bytes of all parts together. */
-export function sizeOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, { length }) => sum + length, 0);
+export function sizeOf(parts: readonly (Uint8Array | string)[]): number {
+  return parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
 }
 
 /** The bytes of the parts, one piece each time somebody asks for more. */

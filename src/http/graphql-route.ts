@@ -7,13 +7,14 @@
  */
 
 import type { Readable } from 'node:stream';
-import { type ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
+import type { ApolloServer, BaseContext } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import { isRecord } from '../core/is-record.ts';
 import { chargeUnexecuted, priceUnexecuted } from '../graphql/admission/request-price.ts';
 import type { RequestIdentity } from '../graphql/context.ts';
-import type { AskedOperation } from '../graphql/known-operations.ts';
+import type { PostedOperation } from '../graphql/known-operations.ts';
+import type { OperationReport } from '../graphql/operation-report.ts';
 import type { PrintedData } from '../graphql/printed-data.ts';
 import { findResponseType } from './accept.ts';
 import { sendPieces, sizeOf } from './answer-pieces.ts';
@@ -32,8 +33,10 @@ import {
   UNREADABLE_ENCODING,
   withExtensions,
 } from './graphql-failure.ts';
-import { checkSearch, isUnreadable, JsonExcessError, takeJsonBodies } from './json-body.ts';
-import { type Resolved, resolveBody, resolveSearch, type TrustedOperations } from './named-document.ts';
+import { readSearch, resolveDocument, toHeaderMap } from './graphql-request.ts';
+import { isUnreadable, JsonExcessError, takeJsonBodies } from './json-body.ts';
+import { type AnswerReuse, type ExecutedAnswer, WITHOUT_REUSE } from './kept/reuse.ts';
+import type { TrustedOperations } from './named-document.ts';
 import type { FindServedSnapshot, IdentifyCaller } from './ports.ts';
 import { createRequestGate, type GatedRequest } from './request-gate.ts';
 import { createRequestProperty } from './request-property.ts';
@@ -42,13 +45,16 @@ import type { UnreadLimits } from './unread-answers.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
+/** What decides between answers to one URL that a client may keep. */
+const VARIES_OF_TAGGED = 'accept, accept-encoding, authorization';
+
 export interface GraphQLRouteOptions<Context extends BaseContext> {
   /** A started server; whoever started it stops it. */
   readonly apollo: ApolloServer<Context>;
   /**
    * Answers a POST without `apollo`, where it can: the text of a response of status 200, else `undefined`. Default: it never can.
    */
-  readonly answerKnown?: (asked: AskedOperation, context: Context) => Promise<string | undefined>;
+  readonly answerKnown?: (asked: PostedOperation, context: Context) => Promise<string | undefined>;
   /** Makes the context of one operation; a rejection is answered as an internal error. */
   readonly createContext: (identity: RequestIdentity) => Context | Promise<Context>;
   readonly findSnapshot: FindServedSnapshot;
@@ -65,8 +71,16 @@ export interface GraphQLRouteOptions<Context extends BaseContext> {
   readonly requestDeadlineMs?: number;
   /** How much of answers that nobody has read may be in memory; default: {@link UNREAD_LIMITS}. */
   readonly unreadLimits?: UnreadLimits;
+  /** Answers that are given again; default: each is for its request alone. */
+  readonly reuse?: ReuseOfAnswers<Context>;
   /** A clock that never goes back, in milliseconds; default: the machine's. */
   readonly monotonicNowMs?: () => number;
+}
+
+export interface ReuseOfAnswers<Context> {
+  readonly answers: AnswerReuse;
+  /** What an executed operation was answered from, and how long it would be answered so. */
+  readonly findLife: (context: Context) => Pick<ExecutedAnswer, 'snapshotId' | 'span'>;
 }
 
 /** What is known of a request by the stage that it has come to. */
@@ -79,6 +93,8 @@ interface RequestStage {
   rates?: RequestRates;
   /** From when its body has come. */
   gated?: GatedRequest;
+  /** Of the answer, once that has one. */
+  entityTag?: string | undefined;
 }
 
 /** Adds the route to a scope of its own: it changes how bodies are parsed there. */
@@ -89,7 +105,7 @@ export function addGraphQLRoute<Context extends BaseContext>(
   const { apollo, createContext, findSnapshot, identify, trusted, maximumCost, clock, audit } = options;
   const { answerKnown = async () => undefined } = options;
   const { openRates = openUnlimitedRates, monotonicNowMs = () => performance.now() } = options;
-  const { requestDeadlineMs: deadlineMs = 0, unreadLimits } = options;
+  const { requestDeadlineMs: deadlineMs = 0, unreadLimits, reuse } = options;
   const stages = createRequestProperty<RequestStage>('stage');
   const toExtensions = ({ caller }: AuditRecord) => toResponseExtensions(findSnapshot, maximumCost, caller);
   const guard = createCallerGuard(identify, clock);
@@ -116,13 +132,16 @@ export function addGraphQLRoute<Context extends BaseContext>(
     return fail(failure, request, reply);
   });
 
-  /** Inventory is nothing to keep in a shared cache, and what is sent depends on Accept. */
+  /** Inventory is nothing to keep in a shared cache. What can be asked for again by its tag is kept by who asked. */
   scope.addHook('onSend', async (request, reply) => {
+    const { rates, entityTag } = stages.find(request) ?? {};
     const vary = reply.getHeader('vary');
+    const varies = entityTag === undefined ? 'accept' : VARIES_OF_TAGGED;
     reply
-      .headers(stages.find(request)?.rates?.headers ?? {})
-      .header('cache-control', 'no-store')
-      .header('vary', vary === undefined ? 'accept' : `${vary}, accept`);
+      .headers(rates?.headers ?? {})
+      .headers(entityTag === undefined ? {} : { etag: entityTag })
+      .header('cache-control', entityTag === undefined ? 'no-store' : 'private, no-cache')
+      .header('vary', vary === undefined ? varies : `${vary}, ${varies}`);
   });
 
   scope.route({
@@ -177,63 +196,103 @@ export function addGraphQLRoute<Context extends BaseContext>(
     request: FastifyRequest,
     reply: FastifyReply,
     record: AuditRecord,
-  ): Promise<string | Readable | FastifyReply> {
+  ): Promise<string | Buffer | Readable | FastifyReply> {
     const stage = stages.find(request)!;
     let printed: PrintedData | undefined;
     if (Buffer.isBuffer(request.body)) {
       stage.bodyBytes = request.body.length;
       request.body = parseJsonBody(request.body);
     }
-    const search = searchOf(request.url);
-    checkSearch(search);
-    const resolved = resolveDocument(request, search, trusted);
+    const resolved = resolveDocument(request, readSearch(request.url), trusted);
     if ('failure' in resolved) return fail(resolved.failure, request, reply);
-    const answer = gate.open(stage.gated!);
-    const context = await createContext({
+    const said = resolved.request;
+    const unread = gate.open(stage.gated!);
+    const asking = {
       caller: record.caller!,
-      takeCost: async (cost) => {
-        await stage.rates!.takeCost(cost);
-        await answer.takeCost(cost);
-      },
+      requestId: request.id,
       arrivedAtMs: stage.arrivedAtMs,
       bodyBytes: stage.bodyBytes,
-      requestId: request.id,
-      log: request.log,
-      // The response closes with its connection, and is only then destroyed before it was sent.
-      isAbandoned: () => reply.raw.destroyed,
-      watchCaller: (onChange) => {
-        reply.raw.once('close', onChange);
-        return () => reply.raw.off('close', onChange);
+      takeCost: async (cost: number) => {
+        await stage.rates!.takeCost(cost);
+        await unread.takeCost(cost);
       },
-      onPrinted: (data) => {
-        printed = data;
-      },
-      onOperation: (report) => {
+      onOperation: (report: OperationReport) => {
         record.operation = report;
       },
+    };
+    const found = await (reuse?.answers ?? WITHOUT_REUSE).find({
+      ...asking,
+      ...said,
+      method: request.method,
+      headers: request.headers,
+      responseType: findResponseType(request.headers.accept)!,
+      answer: reply.raw,
     });
-    const known = await answerKnown(findPosted(resolved.request.body), context);
-    if (known !== undefined) {
-      answer.become(Buffer.byteLength(known));
-      return reply.type(`${findResponseType(request.headers.accept)}; charset=utf-8`).send(known);
+    if (found.kind === 'send') {
+      const { status, headers, body } = found.representation;
+      stage.entityTag = found.representation.entityTag;
+      unread.become(body.length);
+      return reply
+        .code(status)
+        .headers(headers)
+        .send(status === 304 ? undefined : body);
     }
-    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: {
-        method: request.method,
-        headers: toHeaderMap(request),
-        ...resolved.request,
-      },
-      context: async () => context,
-    });
-    if (body.kind === 'chunked') throw new Error('incremental delivery is not part of this schema');
-    const pieces = printed?.pieces;
-    answer.become(pieces === undefined ? Buffer.byteLength(body.string) : sizeOf(pieces));
-    reply.code(status ?? 200);
-    for (const [name, value] of headers) reply.header(name, value);
-    if (pieces !== undefined) return sendPieces(reply, pieces);
-    if (reply.statusCode < 400) return body.string;
-    record.refusalCodes = findErrorCodes(body.string);
-    return withExtensions(body.string, toExtensions(record));
+    try {
+      return await executeAnew(found);
+    } finally {
+      found.end();
+    }
+
+    async function executeAnew({ takeCost, end }: typeof found & { kind: 'execute' }) {
+      const context = await createContext({
+        ...asking,
+        takeCost,
+        log: request.log,
+        // The response closes with its connection, and is only then destroyed before it was sent.
+        isAbandoned: () => reply.raw.destroyed,
+        watchCaller: (onChange) => {
+          reply.raw.once('close', onChange);
+          return () => reply.raw.off('close', onChange);
+        },
+        onPrinted: (data) => {
+          printed = data;
+        },
+      });
+      const known = await answerKnown(isRecord(said.body) ? said.body : {}, context);
+      if (known !== undefined) {
+        const contentType = `${findResponseType(request.headers.accept)}; charset=utf-8`;
+        reply.type(contentType);
+        return finish([known], contentType) ?? known;
+      }
+      const { method } = request;
+      const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: { method, headers: toHeaderMap(request), ...said },
+        context: async () => context,
+      });
+      if (body.kind === 'chunked') throw new Error('incremental delivery is not part of this schema');
+      const parts = printed?.pieces ?? [body.string];
+      reply.code(status ?? 200);
+      for (const [name, value] of headers) reply.header(name, value);
+      if (reply.statusCode >= 400) {
+        unread.become(sizeOf(parts));
+        record.refusalCodes = findErrorCodes(body.string);
+        return withExtensions(body.string, toExtensions(record));
+      }
+      const unchanged = finish(parts, headers.get('content-type'));
+      return unchanged ?? (printed?.pieces === undefined ? body.string : sendPieces(reply, printed.pieces));
+
+      /** Tells what the answer has become. @returns the answer itself when the client has it already */
+      function finish(parts: ExecutedAnswer['parts'], contentType: string | undefined) {
+        const bytes = sizeOf(parts);
+        unread.become(bytes);
+        if (reuse === undefined) return undefined;
+        const { operation } = record;
+        const { statusCode: status } = reply;
+        const tag = end({ status, contentType, parts, bytes, operation, ...reuse.findLife(context) });
+        stage.entityTag = tag?.text;
+        return tag?.isHad ? reply.code(304).removeHeader('content-type').send() : undefined;
+      }
+    }
   }
 
   function fail(failure: GraphQLFailure, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -250,46 +309,4 @@ export function addGraphQLRoute<Context extends BaseContext>(
       .type(contentType)
       .send(body);
   }
-}
-
-/** What the request says, with the document that it names in its place. */
-function resolveDocument(
-  { method, body }: FastifyRequest,
-  search: string,
-  trusted: TrustedOperations | undefined,
-): Resolved<{ readonly search: string; readonly body: unknown }> {
-  if (trusted === undefined) return { request: { search, body } };
-  if (method === 'GET') {
-    const resolved = resolveSearch(search, trusted);
-    return 'failure' in resolved ? resolved : { request: { search: resolved.request, body } };
-  }
-  const resolved = resolveBody(body, trusted);
-  return 'failure' in resolved ? resolved : { request: { search, body: resolved.request } };
-}
-
-/** What a POST asks; nothing of a GET, which has no body. */
-function findPosted(body: unknown): AskedOperation {
-  return isRecord(body) ? body : {};
-}
-
-/** The headers as Apollo takes them, `accept` being the one type that was chosen, so that both choose the same. */
-function toHeaderMap(request: FastifyRequest): HeaderMap {
-  const headers = new HeaderMap();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
-  const accepted = findResponseType(request.headers.accept);
-  if (accepted !== undefined) headers.set('accept', accepted);
-  return headers;
-}
-
-/**
- * The query string. Not by `new URL`: the host of that would be the caller's to break. A parameter that is empty is
- * left out, as if it were absent (GraphQL over HTTP, section GET).
- */
-function searchOf(url: string): string {
-  const start = url.indexOf('?');
-  if (start < 0) return '';
-  const parameters = new URLSearchParams(url.slice(start));
-  return new URLSearchParams([...parameters].filter(([, value]) => value !== '')).toString();
 }

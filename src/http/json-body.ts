@@ -72,7 +72,6 @@ export function isUnreadable(error: { readonly code?: string }): boolean {
 
 /** @throws JsonExcessError for a query string with JSON that is too much */
 export function checkSearch(search: string): void {
-  if (search === '') return;
   const parameters = new URLSearchParams(search);
   for (const name of ['variables', 'extensions']) {
     for (const text of parameters.getAll(name)) refuseExcess(Buffer.from(text));

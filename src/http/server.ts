@@ -19,6 +19,7 @@ import { addDocumentRoutes, type DocumentRouteOptions } from './documents.ts';
 import { createFrameworkErrors, type FrameworkErrors } from './framework-errors.ts';
 import { addGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.ts';
 import { addHealthRoutes } from './health.ts';
+import { CODINGS, COMPRESSION_THRESHOLD_BYTES } from './kept/answer-coding.ts';
 import { type ConnectionLimits, createListener, type TlsIdentity } from './listener.ts';
 import { addLoopbackGuard } from './loopback-guard.ts';
 import { addPlaygroundRoute } from './playground.ts';
@@ -31,8 +32,6 @@ import { addCors, addSecurityHeaders } from './security-headers.ts';
 
 /** A thousand ids, or several lists of a thousand thumbprints, fit well; nobody writes a document of this size. */
 const DEFAULT_BODY_LIMIT_BYTES = 256 * KIBIBYTE;
-/** Below this, an answer fits a packet or two and compressing it gains nothing. */
-const COMPRESSION_THRESHOLD_BYTES = KIBIBYTE;
 const DEFAULT_GRACE_MS = 10 * SECOND_MS;
 
 export interface HttpServerOptions<Context extends BaseContext>
@@ -111,7 +110,7 @@ export function createHttpServer<Context extends BaseContext>(
   addAnswerPieces(server);
   server.register(compress, {
     threshold: COMPRESSION_THRESHOLD_BYTES,
-    encodings: ['br', 'gzip'],
+    encodings: [...CODINGS],
     globalDecompression: false,
   });
   server.addHook('onSend', async (request, reply) => {
