@@ -24,7 +24,7 @@ const LIBRARIES = {
   'undici|@azure/msal-node': ['defender/'],
   'keyv|@keyv/redis|@redis/client': ['storage/'],
   'prom-client': ['telemetry/'],
-  'fastify|@fastify/[^/]+|@graphql-yoga/[^/]+': ['http/'],
+  'fastify|@fastify/[^/]+|helmet|@graphql-yoga/[^/]+': ['http/'],
   'graphql|dataloader|@graphql-tools/[^/]+': ['graphql/'],
   // The HTTP handler hands requests to Apollo; the composition of a server puts its cache on Keyv.
   '@apollo/server': ['graphql/', 'http/graphql-(?:request|route)[.]ts$', 'http/server[.]ts$'],

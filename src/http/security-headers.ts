@@ -3,9 +3,10 @@
  * pages may read one (CORS).
  */
 
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
+import helmet, { type HelmetOptions } from 'helmet';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 import { RATE_HEADER, RATE_POLICY_HEADER } from './request-rates.ts';
 
@@ -16,7 +17,8 @@ const PREFLIGHT_MAX_AGE_SECONDS = 600;
 const HSTS_MAX_AGE_SECONDS = 15_552_000;
 
 /**
- * Helmet for every answer. The policy lets a document load nothing at all; the playground sends its own.
+ * Helmet for every answer. The policy lets a document load nothing at all; the playground sends its own. The headers are the same for
+ * each: helmet is asked for them once.
  *
  * Strict-Transport-Security is sent by whoever terminates TLS: here, when `isSecure`. It binds the host name, and none
  * below it, which may be somebody else's.
@@ -25,7 +27,7 @@ export function addSecurityHeaders(
   server: FastifyInstance,
   { isSecure }: { readonly isSecure: boolean },
 ): void {
-  server.register(helmet, {
+  const headers = findHeaders({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -39,6 +41,25 @@ export function addSecurityHeaders(
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: isSecure && { maxAge: HSTS_MAX_AGE_SECONDS, includeSubDomains: false },
   });
+  server.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers);
+    done();
+  });
+}
+
+/** What helmet sets; it looks at neither the request nor the response. */
+function findHeaders(options: HelmetOptions): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  const response = {
+    setHeader: (name: string, value: string) => {
+      headers[name.toLowerCase()] = value;
+    },
+    removeHeader: () => undefined,
+  };
+  helmet(options)({} as IncomingMessage, response as unknown as ServerResponse, (error) => {
+    if (error !== undefined) throw error;
+  });
+  return headers;
 }
 
 /**
